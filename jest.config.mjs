@@ -1,0 +1,18 @@
+const base = {
+  rootDir: import.meta.dirname,
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: { '^.+\\.ts$': '@swc/jest' },
+  resolver: '<rootDir>/test/support/jest-resolver.cjs',
+  testEnvironment: '<rootDir>/test/support/jest-environment.mjs',
+  modulePathIgnorePatterns: ['<rootDir>/dist/'],
+};
+const tier = (displayName, testMatch, extra = {}) => ({ ...base, displayName, testMatch, ...extra });
+
+export default {
+  testTimeout: 120_000,
+  projects: [
+    tier('unit', ['<rootDir>/src/**/*.spec.ts']),
+    tier('medium', ['<rootDir>/test/medium/**/*.spec.ts']),
+    tier('e2e', ['<rootDir>/test/e2e/**/*.spec.ts']),
+  ],
+};

@@ -1,0 +1,43 @@
+// Runs the test tiers and closes with counts and with what was left out, and why.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+
+const TIERS = ['unit', 'medium', 'e2e'];
+const args = process.argv.slice(2);
+const tiers = args.filter((arg) => TIERS.includes(arg));
+const passedOn = args.filter((arg) => !TIERS.includes(arg));
+
+const onPath = (name) =>
+  (process.env.PATH ?? '')
+    .split(delimiter)
+    .some((dir) => existsSync(join(dir, name)) || existsSync(join(dir, `${name}.exe`)));
+const optional = [
+  { what: 'page tests in a real browser', needs: 'Chromium', here: onPath('chromium') || onPath('google-chrome') },
+  { what: 'SSH tests against OpenSSH', needs: 'sshd', here: onPath('sshd') || existsSync('/usr/sbin/sshd') },
+  { what: 'parity vectors and real images', needs: '../shared', here: existsSync(join('..', 'shared', 'parity')) },
+];
+
+const scratch = mkdtempSync(join(tmpdir(), 'polarline-tests-'));
+const report = join(scratch, 'report.json');
+const jest = join('node_modules', 'jest', 'bin', 'jest.js');
+const selected = tiers.length > 0 ? ['--selectProjects', ...tiers] : [];
+const { status } = spawnSync(
+  process.execPath,
+  ['--experimental-vm-modules', '--no-warnings', jest, ...selected, '--json', `--outputFile=${report}`, ...passedOn],
+  { stdio: ['inherit', 'ignore', 'inherit'] },
+);
+
+let failed = status === 0 ? 0 : 1;
+if (existsSync(report)) {
+  const result = JSON.parse(readFileSync(report, 'utf8'));
+  for (const { what, needs, here } of optional) if (!here) console.log(`left out: ${what} (${needs} is absent)`);
+  for (const file of result.testResults)
+    for (const test of file.assertionResults) if (test.status === 'pending') console.log(`skipped: ${test.fullName}`);
+  const suitesThatFailedToRun = result.numRuntimeErrorTestSuites;
+  failed = result.numFailedTests + suitesThatFailedToRun;
+  console.log(`${result.numPassedTests} passed, ${failed} failed, ${result.numPendingTests} skipped`);
+}
+rmSync(scratch, { recursive: true, force: true });
+process.exit(status === 0 && failed === 0 ? 0 : 1);

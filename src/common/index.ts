@@ -1,0 +1,4 @@
+export { AppError, badInput, errorMessage, ERROR_KINDS, isUnrecoverable, type ErrorKind } from './app-error.js';
+export { linkOrCopy, replaceFileAtomic, sha256File, writeFileAtomic, writeJsonAtomic } from './atomic-file.js';
+export { silentContext, type StepContext, type StepLog, type StepProgress } from './progress.js';
+export { Random } from './random.js';

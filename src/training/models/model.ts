@@ -1,0 +1,44 @@
+import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+import type { Random } from '../../common/index.js';
+
+export interface ParameterSpec {
+  /** PyTorch state-dict name, prefixed `model.` or `criterion.`. */
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly group: 'backbone' | 'head';
+  /** BatchNorm, biases, ArcFace weights and centers: left out of weight decay when exemptions are on. */
+  readonly decayExempt: boolean;
+  initialise(random: Random): Float32Array;
+}
+
+/** BatchNorm running statistics, `….running_mean` and `….running_var`. */
+export interface BufferSpec {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly initialValue: number;
+}
+
+export interface ForwardInputs {
+  /** [batch, 3, height, width], already normalised. */
+  readonly images: Tensor4D;
+  readonly parameters: ReadonlyMap<string, Tensor>;
+  readonly buffers: ReadonlyMap<string, Tensor>;
+  readonly training: boolean;
+}
+
+export interface ForwardOutputs {
+  /** [batch, embeddingSize], not L2-normalised. */
+  readonly embedding: Tensor2D;
+  /** New running statistics by buffer name (momentum 0.1, unbiased variance); empty in eval mode. */
+  readonly updatedBuffers: ReadonlyMap<string, Tensor>;
+  /** Intermediate activations by name, for parity tests. */
+  readonly trace: ReadonlyMap<string, Tensor>;
+}
+
+/** A model as a pure function of named parameters; written once, executed by any engine. */
+export interface ModelDefinition {
+  readonly parameters: readonly ParameterSpec[];
+  readonly buffers: readonly BufferSpec[];
+  readonly embeddingSize: number;
+  forward(inputs: ForwardInputs): ForwardOutputs;
+}
