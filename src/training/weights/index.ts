@@ -1,0 +1,10 @@
+export {
+  decodeSafetensors,
+  encodeSafetensors,
+  readSafetensors,
+  writeSafetensors,
+  type SafetensorsFile,
+  type StoredTensor,
+  type WritableTensors,
+} from './safetensors.js';
+export { type Dtype } from './dtypes.js';
