@@ -1,7 +1,7 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', 'coverage/', 'views/', '.polarline/', 'demo-output/'] },
+  { ignores: ['dist/', 'dist-bench/', 'node_modules/', 'coverage/', 'views/', '.polarline/', 'demo-output/'] },
   {
     files: ['src/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts'],
     extends: [...tseslint.configs.recommendedTypeChecked],

@@ -4,7 +4,7 @@ const base = {
   transform: { '^.+\\.ts$': '@swc/jest' },
   resolver: '<rootDir>/test/support/jest-resolver.cjs',
   testEnvironment: '<rootDir>/test/support/jest-environment.mjs',
-  modulePathIgnorePatterns: ['<rootDir>/dist/'],
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/dist-bench/'],
 };
 const tier = (displayName, testMatch, extra = {}) => ({ ...base, displayName, testMatch, ...extra });
 
