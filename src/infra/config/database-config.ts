@@ -1,0 +1,116 @@
+import { join } from 'node:path';
+
+import { z } from 'zod';
+
+import { badInput } from '../../common/index.js';
+import { configFolder } from './app-config.js';
+import { loadYamlConfig } from './load-yaml-config.js';
+import { resolveReferences } from './references.js';
+import { nearest } from './schema-info.js';
+
+const port = z.int().min(1).max(65_535);
+const text = z.string().min(1);
+
+/** How the tunnel to a site's database is opened; texts may be `${ENV}` or `${file:…}`. */
+export const sshConfigSchema = z
+  .strictObject({
+    host: text,
+    port: port.default(22),
+    user: text,
+    password: text.optional(),
+    /** The key itself, usually `${file:/path/id_ed25519}`. */
+    privateKey: text.optional(),
+    passphrase: text.optional(),
+    /** `SHA256:…` as `ssh-keygen -lf` prints it. */
+    hostKeyFingerprint: text.optional(),
+    /** Path of a known_hosts file, hashed entries included. */
+    knownHosts: text.optional(),
+    keepAliveSeconds: z.number().min(1).max(3600).default(15),
+    connectTimeoutSeconds: z.number().min(1).max(300).default(15),
+  })
+  .superRefine((ssh, context) => {
+    if (ssh.password === undefined && ssh.privateKey === undefined)
+      context.addIssue({ code: 'custom', message: 'expected password or privateKey, got neither; give one of them' });
+    if (ssh.hostKeyFingerprint === undefined && ssh.knownHosts === undefined)
+      context.addIssue({
+        code: 'custom',
+        message:
+          'expected hostKeyFingerprint or knownHosts, got neither; take the fingerprint from `ssh-keygen -lf` on the server',
+      });
+  });
+
+const postgresSourceSchema = z.strictObject({
+  source: z.literal('postgres'),
+  host: text,
+  port: port.default(5432),
+  database: text,
+  user: text,
+  password: text,
+  schema: text.default('public'),
+  table: text.default('amr_raw_data'),
+  /** TLS to the database itself; `verify` checks the certificate. */
+  tls: z.enum(['off', 'require', 'verify']).default('off'),
+  ssh: sshConfigSchema.optional(),
+  /** The line's image server, seen from the SSH server: `http://10.0.0.5:8000/images`. */
+  imageServer: z.url().optional(),
+});
+
+const csvSourceSchema = z.strictObject({
+  source: z.literal('csv'),
+  /** A CSV with a header line and the columns of amr_raw_data; relative to the configuration file. */
+  path: text,
+});
+
+/** One site: a PostgreSQL, reached directly or through SSH, or a CSV export of the same columns. */
+export const siteConfigSchema = z.preprocess(
+  (raw) => (raw !== null && typeof raw === 'object' && !('source' in raw) ? { source: 'postgres', ...raw } : raw),
+  z.discriminatedUnion('source', [csvSourceSchema, postgresSourceSchema]),
+);
+
+/** `configs/database_configs.yaml`. */
+export const databaseConfigsSchema = z.strictObject({
+  sites: z.record(z.string().regex(/^[A-Za-z0-9_-]{1,32}$/), siteConfigSchema),
+});
+
+export type SshConfig = z.output<typeof sshConfigSchema>;
+export type SiteConfig = z.output<typeof siteConfigSchema>;
+export type PostgresSiteConfig = z.output<typeof postgresSourceSchema>;
+export type CsvSiteConfig = z.output<typeof csvSourceSchema>;
+
+export interface SitesFile {
+  /** Names only; nothing secret. */
+  readonly siteNames: readonly string[];
+  /** Absolute path of the file. */
+  readonly path: string;
+  /** One site with its references resolved; badInput naming the known sites when there is none such. */
+  site(name: string): SiteConfig;
+}
+
+/**
+ * Loads database_configs.yaml. References are resolved when a site is asked for, so that a missing secret
+ * of one site does not stop the others.
+ */
+export function loadSites(path: string = join(configFolder(), 'database_configs.yaml')): SitesFile {
+  const { sites } = loadYamlConfig(path, databaseConfigsSchema, { references: 'keep' });
+  const siteNames = Object.keys(sites);
+  return { siteNames, path, site: (name) => siteByName(name, sites, siteNames, path) };
+}
+
+function siteByName(
+  name: string,
+  sites: Readonly<Record<string, SiteConfig>>,
+  known: readonly string[],
+  path: string,
+): SiteConfig {
+  const site = Object.hasOwn(sites, name) ? sites[name] : undefined;
+  if (site !== undefined)
+    return resolveReferences(site, { folder: join(path, '..'), location: `${path}, site ${name}` });
+  const near = nearest(name, known);
+  const advice = near === undefined ? '' : `; did you mean ${near}?`;
+  const expected = known.length === 0 ? 'a site, but none is configured' : `one of ${known.join(', ')}`;
+  throw badInput(
+    'SITE_UNKNOWN',
+    `site: expected ${expected}, got ${JSON.stringify(name)}${advice}${advice === '' ? '; add it' : ' Else add it'} to ${path}`,
+    { site: name, knownSites: known },
+  );
+}
