@@ -1,0 +1,1 @@
+export { MPerClassSampler, type SamplerSpec } from './m-per-class-sampler.js';

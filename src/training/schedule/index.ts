@@ -1,0 +1,11 @@
+export { EarlyStopping, type EarlyStoppingSpec, type EarlyStoppingState } from './early-stopping.js';
+export { learningRateMultiplier, type LearningRateSpec } from './learning-rate.js';
+export {
+  copyTensors,
+  copyWeights,
+  emptyAverage,
+  updateExponential,
+  updateMean,
+  type ModelWeights,
+  type WeightAverage,
+} from './weight-averaging.js';

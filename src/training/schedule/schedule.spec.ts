@@ -1,0 +1,88 @@
+import { describe, expect, it } from '@jest/globals';
+import { readFile } from 'node:fs/promises';
+import { describeWithShared, sharedPath } from '../../../test/support/shared-data.js';
+import type { NamedTensors } from '../engines/engine.js';
+import { EarlyStopping } from './early-stopping.js';
+import { learningRateMultiplier } from './learning-rate.js';
+import { emptyAverage, updateExponential, updateMean, type ModelWeights } from './weight-averaging.js';
+
+describeWithShared('learning rate against the original', 'parity/lr_schedule.json', () => {
+  it.each(['10', '40', '50'])('follows the reference over %s epochs', async (maxEpochs) => {
+    const file = JSON.parse(await readFile(sharedPath('parity/lr_schedule.json'), 'utf8')) as Record<string, number[]>;
+    const spec = { maxEpochs: Number(maxEpochs), warmupShare: 0.05, swaStartEpoch: null };
+    file[maxEpochs]!.forEach((expected, epoch) =>
+      expect(Math.abs(learningRateMultiplier(epoch, spec) - expected)).toBeLessThan(1e-6),
+    );
+  });
+});
+
+describe('learning rate with weight averaging', () => {
+  it('leaves the cosine where SWA begins, without a jump, and settles at its level', () => {
+    const spec = { maxEpochs: 40, warmupShare: 0.05, swaStartEpoch: 30 };
+    const plain = { ...spec, swaStartEpoch: null };
+    expect(learningRateMultiplier(29, spec)).toBe(learningRateMultiplier(29, plain));
+    expect(learningRateMultiplier(30, spec)).toBeCloseTo(learningRateMultiplier(30, plain), 12);
+    expect(learningRateMultiplier(40, spec)).toBeCloseTo(0.1, 12);
+    expect(learningRateMultiplier(50, spec)).toBeCloseTo(0.1, 12);
+  });
+});
+
+describe('EarlyStopping', () => {
+  it('stops after as many epochs without improvement as patience says, and remembers the best', () => {
+    const stopping = new EarlyStopping({ higherIsBetter: true, patience: 2, countFromEpoch: 0 });
+    const verdicts = [0.5, 0.7, 0.7, 0.6].map((value, epoch) => stopping.report(epoch, value));
+    expect(verdicts.map(({ improved }) => improved)).toEqual([true, true, false, false]);
+    expect(verdicts.map(({ stop }) => stop)).toEqual([false, false, false, true]);
+    expect(stopping.state).toEqual({ bestValue: 0.7, bestEpoch: 1 });
+  });
+
+  it('does not count epochs of a frozen backbone', () => {
+    const stopping = new EarlyStopping({ higherIsBetter: false, patience: 2, countFromEpoch: 4 });
+    const stops = [1, 1, 1, 1, 1, 1].map((value, epoch) => stopping.report(epoch, value).stop);
+    expect(stops).toEqual([false, false, false, false, false, true]);
+  });
+
+  it('continues from a stored state and never takes NaN for an improvement', () => {
+    const stopping = new EarlyStopping(
+      { higherIsBetter: false, patience: null, countFromEpoch: 0 },
+      { bestValue: 0.2, bestEpoch: 3 },
+    );
+    expect(stopping.report(4, Number.NaN)).toEqual({ improved: false, stop: false });
+    expect(stopping.report(5, 0.1).improved).toBe(true);
+  });
+});
+
+describe('weight averages', () => {
+  const series = [1, 4, 2, 8, 5].map(weightsOf);
+
+  it('the mean is the mean', () => {
+    const average = series.reduce((current, weights) => updateMean(current, weights), emptyAverage);
+    expect(average.weights!.parameters.get('model.w')!.data[0]).toBeCloseTo(4, 6);
+    expect(average.weights!.buffers.get('model.bn.running_mean')!.data[0]).toBeCloseTo(-4, 6);
+    expect(average.count).toBe(5);
+  });
+
+  it('the exponential average follows its recurrence with the early decay', () => {
+    let expected = 1;
+    let average = updateExponential(emptyAverage, series[0]!, 0.9);
+    [4, 2, 8, 5].forEach((value, i) => {
+      const decay = Math.min(0.9, (2 + i) / (11 + i));
+      expected = decay * expected + (1 - decay) * value;
+      average = updateExponential(average, series[i + 1]!, 0.9);
+    });
+    expect(average.weights!.parameters.get('model.w')!.data[0]).toBeCloseTo(expected, 5);
+  });
+
+  it('does not share memory with the weights it was made of', () => {
+    const weights = weightsOf(1);
+    const average = updateMean(emptyAverage, weights);
+    weights.parameters.get('model.w')!.data[0] = 99;
+    expect(average.weights!.parameters.get('model.w')!.data[0]).toBe(1);
+  });
+});
+
+function weightsOf(value: number): ModelWeights {
+  const tensors = (name: string, data: number): NamedTensors =>
+    new Map([[name, { shape: [1], data: Float32Array.of(data) }]]);
+  return { parameters: tensors('model.w', value), buffers: tensors('model.bn.running_mean', -value) };
+}
