@@ -18,7 +18,8 @@ export const DEFAULT_DECODE_LIMITS: DecodeLimits = { maxPixels: 100_000_000, max
 /**
  * The one way from an image file to pixels: JPEG, PNG or BMP as 8-bit RGB, decoded to the last row.
  * Grey becomes RGB, alpha is dropped, embedded colour profiles are not applied (as Pillow and OpenCV do),
- * EXIF orientation is applied (people confirmed what a browser showed them).
+ * EXIF orientation is applied (people confirmed what a browser showed them). Every complaint of the
+ * decoder counts: libjpeg reports damaged data as a mere warning and fills the rest with grey.
  * Throws ImageDecodeError when the file is empty, cut short, damaged, too large or none of the three formats.
  */
 export async function decodeImage(path: string, limits: DecodeLimits = DEFAULT_DECODE_LIMITS): Promise<RgbImage> {
@@ -39,7 +40,11 @@ export async function decodeImageBytes(
   }
   if (format === 'bmp') return decodeBmp(bytes, limits.maxPixels);
   try {
-    const { data, info } = await sharp(bytes, { failOn: 'error', limitInputPixels: limits.maxPixels, ignoreIcc: true })
+    const { data, info } = await sharp(bytes, {
+      failOn: 'warning',
+      limitInputPixels: limits.maxPixels,
+      ignoreIcc: true,
+    })
       .autoOrient()
       .removeAlpha()
       .toColourspace('srgb')
@@ -47,7 +52,7 @@ export async function decodeImageBytes(
       .toBuffer({ resolveWithObject: true });
     return { data: toRgb(data, info.channels), widthPx: info.width, heightPx: info.height };
   } catch (error) {
-    throw translate(error, limits);
+    throw translate(error, bytes, limits);
   }
 }
 
@@ -75,15 +80,19 @@ function toRgb(data: Buffer, channels: number): Uint8Array {
   return rgb;
 }
 
-function translate(error: unknown, limits: DecodeLimits): ImageDecodeError {
+function translate(error: unknown, bytes: Uint8Array, limits: DecodeLimits): ImageDecodeError {
   const text = (error instanceof Error ? error.message : String(error)).split('\n')[0]!.trim();
   if (/pixel limit/i.test(text)) {
     return new ImageDecodeError('tooManyPixels', `the image is above the limit of ${limits.maxPixels} pixels`, {
       cause: error,
     });
   }
-  const cut = /truncat|premature|out of data|end of (file|image|data|input)|not enough|EOF/i.test(text);
+  const cut = /truncat|premature/i.test(text) || (sniffFormat(bytes) === 'png' && !hasPngEnd(bytes));
   return new ImageDecodeError(cut ? 'truncated' : 'corrupt', `the image cannot be decoded to its end: ${text}`, {
     cause: error,
   });
+}
+
+function hasPngEnd(bytes: Uint8Array): boolean {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).lastIndexOf('IEND', undefined, 'latin1') > 0;
 }

@@ -1,5 +1,16 @@
 export type { RgbImage } from './bmp.js';
 export {
+  CrossSplitCounter,
+  readCertificate,
+  SplitDigest,
+  sumEdges,
+  verifyCertificate,
+  type CertificateCheck,
+  type CrossSplitEdges,
+  type SplitCertificate,
+  type VerifyOptions,
+} from './certificate.js';
+export {
   classFolderName,
   classKeyId,
   nameClasses,
@@ -7,8 +18,11 @@ export {
   type ClassKey,
   type ClassNaming,
 } from './class-key.js';
+export { instanceKey, type ClassifiedImage } from './classified-image.js';
+export { mapConcurrently, type ConcurrencyOptions } from './concurrency.js';
 export { decodeImage, decodeImageBytes, DEFAULT_DECODE_LIMITS, type DecodeLimits } from './decode-image.js';
 export { ImageDecodeError, type ImageDecodeReason } from './image-decode-error.js';
+export { type ImageFormat } from './image-format.js';
 export {
   captureDay,
   imageExtension,
@@ -20,6 +34,20 @@ export {
   type ImageNameReason,
   type ParsedImageName,
 } from './image-name.js';
-export type { ManifestRow, Split } from './manifest.js';
+export {
+  inspectImage,
+  inspectImages,
+  type ImageContent,
+  type InspectionResult,
+  type InspectOptions,
+} from './inspect-image.js';
+export { loadManifest, readManifest, writeManifest, type ManifestRow, type Split } from './manifest.js';
+export { dot, findNearDuplicates, MIN_CORRELATION, type NearDuplicatePair } from './near-duplicates.js';
 export { NG_LABEL, ORIENTATIONS, ROTATIONS_CW_DEG, type Orientation, type RotationCwDeg } from './orientation-name.js';
+export { PixelStatistics, type MeanStd } from './pixel-statistics.js';
+export { linkRawData, removeOthers, uniqueStems } from './raw-data.js';
+export { writeRejectedCsv, type RejectedFile, type RejectionStage } from './rejected-file.js';
 export { RunFolder } from './run-folder.js';
+export { scanInput, type ScanEntry, type ScannedImage } from './scan-input.js';
+export { splitBySource, type Side, type SourceSplit, type SplitSpec, type StratumSplit } from './split.js';
+export { decodeThumbnail, normalizeGrid, rotateGridCw, type GreyGrid } from './thumbnail.js';
