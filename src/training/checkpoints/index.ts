@@ -1,0 +1,2 @@
+export { checkpointPath, readCheckpoint, writeCheckpoint, type Checkpoint } from './checkpoint.js';
+export { readModelFile, writeModelFile } from './model-file.js';
