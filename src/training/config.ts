@@ -15,8 +15,8 @@ const modelSchema = z.strictObject({
   architecture: z.enum(['HOAM', 'HOAMV2']).default('HOAMV2'),
   backbone: z.enum(BACKBONES).default('efficientnetv2_rw_s'),
   embeddingSize: z.int().min(8).max(4096).default(512),
-  /** Width D of the local and global branches; the published models use 1280, `tiny` less. */
-  hiddenDim: z.int().min(8).max(4096).default(1280),
+  /** Width D of the local and global branches; null takes the backbone's own: 1280 as published, `tiny` less. */
+  hiddenDim: z.int().min(8).max(4096).nullable().default(null),
   attentionHeads: z.int().min(1).max(64).default(8),
   /** Path of a timm or HOAM safetensors file, or null for a random start. */
   pretrained: z.string().min(1).nullable().default(null),

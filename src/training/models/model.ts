@@ -24,6 +24,8 @@ export interface ForwardInputs {
   readonly parameters: ReadonlyMap<string, Tensor>;
   readonly buffers: ReadonlyMap<string, Tensor>;
   readonly training: boolean;
+  /** Fill `trace` of the result; off unless told otherwise, as it adds transposes. */
+  readonly collectTrace?: boolean;
 }
 
 export interface ForwardOutputs {
@@ -31,7 +33,7 @@ export interface ForwardOutputs {
   readonly embedding: Tensor2D;
   /** New running statistics by buffer name (momentum 0.1, unbiased variance); empty in eval mode. */
   readonly updatedBuffers: ReadonlyMap<string, Tensor>;
-  /** Intermediate activations by name, for parity tests. */
+  /** Intermediate activations by name, for parity tests; 4-D ones in NCHW. Empty without `collectTrace`. */
   readonly trace: ReadonlyMap<string, Tensor>;
 }
 
@@ -40,5 +42,6 @@ export interface ModelDefinition {
   readonly parameters: readonly ParameterSpec[];
   readonly buffers: readonly BufferSpec[];
   readonly embeddingSize: number;
+  /** Statically shaped, reads no data, branches on nothing but shapes: an engine may trace it once. */
   forward(inputs: ForwardInputs): ForwardOutputs;
 }
