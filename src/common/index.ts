@@ -1,5 +1,6 @@
 export { AppError, badInput, errorMessage, ERROR_KINDS, isUnrecoverable, type ErrorKind } from './app-error.js';
 export { linkOrCopy, replaceFileAtomic, sha256File, writeFileAtomic, writeJsonAtomic } from './atomic-file.js';
 export { fromErrorWire, toErrorWire, type ErrorWire } from './error-wire.js';
+export { nearest } from './nearest.js';
 export { silentContext, type StepContext, type StepLog, type StepProgress } from './progress.js';
 export { Random } from './random.js';

@@ -2,11 +2,10 @@ import { join } from 'node:path';
 
 import { z } from 'zod';
 
-import { badInput } from '../../common/index.js';
+import { badInput, nearest } from '../../common/index.js';
 import { configFolder } from './app-config.js';
 import { loadYamlConfig } from './load-yaml-config.js';
 import { resolveReferences } from './references.js';
-import { nearest } from './schema-info.js';
 
 const port = z.int().min(1).max(65_535);
 const text = z.string().min(1);

@@ -4,10 +4,10 @@ import { dirname, relative, resolve } from 'node:path';
 import { isNode, LineCounter, parseDocument, type Document } from 'yaml';
 import type { z } from 'zod';
 
-import { badInput } from '../../common/index.js';
+import { badInput, nearest } from '../../common/index.js';
 import { applyOverrides, parseAssignment } from './overrides.js';
 import { mapTexts, resolveReference } from './references.js';
-import { describeExpected, nearest, validKeysAt } from './schema-info.js';
+import { describeExpected, validKeysAt } from './schema-info.js';
 
 type Path = readonly PropertyKey[];
 
