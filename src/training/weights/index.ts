@@ -8,3 +8,4 @@ export {
   type WritableTensors,
 } from './safetensors.js';
 export { type Dtype } from './dtypes.js';
+export { loadPretrained, withPretrained, type PretrainedWeights } from './pretrained.js';
