@@ -31,7 +31,9 @@ export function paintBoard(
     ctx.strokeStyle = css(copper, 0.75);
     ctx.lineWidth = trace.widthMm;
     ctx.beginPath();
-    trace.points.forEach(([x, y], i) => (i === 0 ? ctx.moveTo(x * reach, y * reach) : ctx.lineTo(x * reach, y * reach)));
+    trace.points.forEach(([x, y], i) =>
+      i === 0 ? ctx.moveTo(x * reach, y * reach) : ctx.lineTo(x * reach, y * reach),
+    );
     ctx.stroke();
   }
   for (const via of layout.vias) {
@@ -57,7 +59,10 @@ export interface BoardLayout {
 }
 
 /** A plausible layout: bus-like traces that run past the part, and vias beside it, from the product's own seed. */
-export function layOutBoard(random: { uniform(low: number, high: number): number; integer(max: number): number }): BoardLayout {
+export function layOutBoard(random: {
+  uniform(low: number, high: number): number;
+  integer(max: number): number;
+}): BoardLayout {
   const traces = Array.from({ length: 3 + random.integer(3) }, () => {
     const vertical = random.integer(2) === 0;
     const start = random.uniform(-0.95, 0.95);

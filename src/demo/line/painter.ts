@@ -187,7 +187,8 @@ export class Painter {
     const { ctx } = this;
     const { a, b } = ctx.getTransform();
     const turned = Math.atan2(b, a);
-    const direction = (this.light.fromDeg === null ? (250 * Math.PI) / 180 : (this.light.fromDeg * Math.PI) / 180) - turned;
+    const direction =
+      (this.light.fromDeg === null ? (250 * Math.PI) / 180 : (this.light.fromDeg * Math.PI) / 180) - turned;
     const reach = Math.max(box.width, box.height) / 2;
     const [dx, dy] = [Math.cos(direction) * reach, Math.sin(direction) * reach];
     const gradient = ctx.createLinearGradient(box.x - dx, box.y - dy, box.x + dx, box.y + dy);

@@ -65,11 +65,11 @@ export function takePicture(shot: Shot, layoutSeed: string, noise: NoiseTable): 
 
   ctx.translate(widthPx / 2, heightPx / 2);
   ctx.scale(PX_PER_MM, PX_PER_MM);
-  const quarterTurnsRad = (turnsOf(placement) * Math.PI) / 2;
+  ctx.rotate((turnsOf(placement) * Math.PI) / 2);
   const boardFrame = {
     x: random.uniform(-0.16, 0.16),
     y: random.uniform(-0.16, 0.16),
-    turnRad: quarterTurnsRad + degrees(random.uniform(-1.5, 1.5)),
+    turnRad: degrees(random.uniform(-1.5, 1.5)),
   };
   painter.inFrame(boardFrame, () => {
     const layout = layOutBoard(new Random(`${layoutSeed}/${placement.product.name}/${placement.component}`));

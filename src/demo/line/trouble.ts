@@ -36,9 +36,12 @@ export function troubleFiles(samples: readonly (PlannedImage & { readonly bytes:
       const { fileName, row } = renamed(sample(i * 7), 7001 + i);
       return { path: `OK/${fileName}`, trouble, bytes, row };
     }),
-    ...unparsable.map(
-      (name): TroubleFile => ({ path: `OK/${name}`, trouble: 'unparsableName', bytes: jpeg, row: null }),
-    ),
+    ...unparsable.map((name): TroubleFile => ({
+      path: `OK/${name}`,
+      trouble: 'unparsableName',
+      bytes: jpeg,
+      row: null,
+    })),
     ...[0, 1, 2].map((i): TroubleFile => {
       const { fileName } = renamed(sample(i * 11), 8001 + i);
       return { path: `OK/${fileName}`, trouble: 'noMetadata', bytes: jpeg, row: null };

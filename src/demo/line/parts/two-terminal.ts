@@ -16,7 +16,11 @@ function paintBareLandPair(painter: Painter, lands: TwoLands): void {
     painter.bareLand({ x: 0, y: sign * lands.centerMm, width: lands.width, height: lands.height });
 }
 
-function paintJoinedLands(painter: Painter, lands: TwoLands, which: readonly ('top' | 'bottom')[] = ['top', 'bottom']): void {
+function paintJoinedLands(
+  painter: Painter,
+  lands: TwoLands,
+  which: readonly ('top' | 'bottom')[] = ['top', 'bottom'],
+): void {
   for (const side of which) {
     const sign = side === 'top' ? -1 : 1;
     const box = { x: 0, y: sign * lands.centerMm, width: lands.width, height: lands.height };
@@ -55,8 +59,7 @@ export const diode: Part = {
   paintBareLands: (painter) => paintBareLandPair(painter, DIODE_LANDS),
   paintMounted(painter, look) {
     paintJoinedLands(painter, DIODE_LANDS);
-    for (const sign of [-1, 1])
-      painter.plate({ x: 0, y: sign * 2.15, width: 1.4, height: 0.55, radius: 0.05 }, 0.08);
+    for (const sign of [-1, 1]) painter.plate({ x: 0, y: sign * 2.15, width: 1.4, height: 0.55, radius: 0.05 }, 0.08);
     const color = shade(DIODE_COLOR, look.tone * 0.1);
     painter.moulded(DIODE_BODY, color, { bevelMm: 0.22, heightMm: 2 });
     painter.boxPath({ x: 0, y: -1.28, width: 2.24, height: 0.62 });
@@ -134,11 +137,10 @@ export const resistor: Part = {
     painter.boxPath({ x: 0, y: 0, width: 1.6, height: 3.2, radius: 0.05 });
     painter.fillRaised([214, 212, 206], 0.55);
     for (const sign of [-1, 1]) painter.plate({ x: 0, y: sign * 1.38, width: 1.6, height: 0.46, radius: 0.06 }, 0.05);
-    painter.moulded(
-      { x: 0, y: 0, width: 1.52, height: 2.3, radius: 0.04 },
-      shade(RESISTOR_COLOR, look.tone * 0.1),
-      { bevelMm: 0.06, heightMm: 0.1 },
-    );
+    painter.moulded({ x: 0, y: 0, width: 1.52, height: 2.3, radius: 0.04 }, shade(RESISTOR_COLOR, look.tone * 0.1), {
+      bevelMm: 0.06,
+      heightMm: 0.1,
+    });
     painter.text(look.marking, { x: 0, y: 0, heightMm: 0.78, turnRad: Math.PI / 2 }, WHITE_INK);
   },
   paintTombstone(painter, look) {
@@ -157,4 +159,3 @@ function paintStandingBody(painter: Painter, box: Box, color: Rgb): void {
   painter.moulded(box, shade(color, -0.1), { bevelMm: 0.08, heightMm: 4 });
   painter.plate({ ...box, width: box.width * 0.86, height: box.height * 0.62, radius: 0.05 }, 0.05);
 }
-
