@@ -1,0 +1,92 @@
+import type { OnnxAttribute, OnnxModel, OnnxNode, OnnxTensor, OnnxValueInfo } from '../onnx-file/model.js';
+
+/** ONNX Runtime's own operators. */
+export const MICROSOFT_DOMAIN = 'com.microsoft';
+/** ONNX Runtime's internal blocked-layout operators; pinned with its version. */
+export const NCHWC_DOMAIN = 'com.microsoft.nchwc';
+
+const STANDARD_OPSET = 18;
+
+export interface OpOptions {
+  readonly attributes?: Readonly<Record<string, OnnxAttribute>>;
+  readonly outputs?: number;
+  readonly domain?: string;
+}
+
+/** Collects ONNX nodes and constants under generated names. */
+export class OnnxBuilder {
+  private readonly nodes: OnnxNode[] = [];
+  private readonly initializers = new Map<string, OnnxTensor>();
+  private readonly constantNames = new Map<string, string>();
+  private readonly domains = new Set<string>();
+  private readonly reshapes = new Map<string, { readonly from: string; readonly shape: readonly number[] }>();
+  private nextName = 0;
+
+  /** Appends a node and returns its first output's name. */
+  op(op: string, inputs: readonly string[], options: OpOptions = {}): string {
+    return this.ops(op, inputs, options)[0]!;
+  }
+
+  /** Appends a node with several outputs. */
+  ops(op: string, inputs: readonly string[], { attributes = {}, outputs = 1, domain = '' }: OpOptions = {}): string[] {
+    const names = Array.from({ length: outputs }, () => `t${this.nextName++}`);
+    this.domains.add(domain);
+    this.nodes.push({ op, domain, inputs, outputs: names, attributes });
+    return names;
+  }
+
+  float(value: number): string {
+    return this.constant({ type: 'float32', shape: [], data: Float32Array.of(value) });
+  }
+
+  floats(values: readonly number[]): string {
+    return this.constant({ type: 'float32', shape: [values.length], data: Float32Array.from(values) });
+  }
+
+  /** A one-dimensional int64 constant: a shape, axes, or the like. */
+  ints(values: readonly number[]): string {
+    return this.constant({ type: 'int64', shape: [values.length], data: BigInt64Array.from(values.map(BigInt)) });
+  }
+
+  /** A constant tensor; small equal ones share a name. */
+  constant(tensor: OnnxTensor): string {
+    const key = tensor.data.length <= 16 ? `${tensor.type}|${tensor.shape.join()}|${tensor.data.join()}` : undefined;
+    const known = key === undefined ? undefined : this.constantNames.get(key);
+    if (known !== undefined) return known;
+    const name = `c${this.nextName++}`;
+    this.initializers.set(name, tensor);
+    if (key !== undefined) this.constantNames.set(key, name);
+    return name;
+  }
+
+  /** Reshape, remembering the source so that an output can be taken before it (`beforeReshape`). */
+  reshape(x: string, from: readonly number[], to: readonly number[]): string {
+    if (from.length === to.length && from.every((size, i) => size === to[i])) return x;
+    const name = this.op('Reshape', [x, this.ints(to)]);
+    this.reshapes.set(name, { from: x, shape: from });
+    return name;
+  }
+
+  transpose(x: string, perm: readonly number[]): string {
+    return this.op('Transpose', [x], { attributes: { perm: { ints: perm } } });
+  }
+
+  /**
+   * Follows reshapes back to the tensor that was computed: row-major memory is the same, and ONNX Runtime
+   * would copy a reshaped graph output.
+   */
+  beforeReshape(name: string, shape: readonly number[]): { name: string; shape: readonly number[] } {
+    const source = this.reshapes.get(name);
+    return source ? this.beforeReshape(source.from, source.shape) : { name, shape };
+  }
+
+  finish(
+    inputs: readonly OnnxValueInfo[],
+    outputs: readonly OnnxValueInfo[],
+    metadata?: Readonly<Record<string, string>>,
+  ): OnnxModel {
+    const opsets = new Map([['', STANDARD_OPSET]]);
+    for (const domain of this.domains) if (domain !== '') opsets.set(domain, 1);
+    return { nodes: this.nodes, initializers: this.initializers, inputs, outputs, opsets, metadata };
+  }
+}
