@@ -1,0 +1,23 @@
+import {
+  OrientationAnswerEntity,
+  OrientationDraftEntity,
+  OrientationSampleEntity,
+  TaskClassEntity,
+} from '../orientation/orientation.entities.js';
+import { TaskEventEntity } from '../tasks/task-event.entity.js';
+import { TaskStepEntity } from '../tasks/task-step.entity.js';
+import { TaskEntity } from '../tasks/task.entity.js';
+import { CreateTasks1763640000000 } from './migrations/1763640000000-create-tasks.js';
+
+/** All tables of the service; the migrations alone create and change them. */
+export const ENTITIES = [
+  TaskEntity,
+  TaskEventEntity,
+  TaskStepEntity,
+  TaskClassEntity,
+  OrientationSampleEntity,
+  OrientationAnswerEntity,
+  OrientationDraftEntity,
+];
+
+export const MIGRATIONS = [CreateTasks1763640000000];

@@ -1,0 +1,36 @@
+import { Catch, Inject, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { LOGGER, type Logger } from '../settings/app-settings.js';
+import { ViewRenderer } from '../pages/view-renderer.js';
+import { correlationIdOf } from './correlation.js';
+import { toErrorBody } from './error-body.js';
+
+/** The one place where errors become answers: JSON for programs, a page for people. */
+@Catch()
+export class ErrorFilter implements ExceptionFilter {
+  constructor(
+    private readonly views: ViewRenderer,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const request = host.switchToHttp().getRequest<Request>();
+    const response = host.switchToHttp().getResponse<Response>();
+    const body = toErrorBody(error, correlationIdOf(request));
+    const log = { correlationId: body.correlationId, method: request.method, path: request.path, code: body.code };
+    if (body.statusCode >= 500) this.logger.error({ ...log, err: error }, 'Request failed');
+    else this.logger.debug(log, body.message);
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    response.status(body.statusCode);
+    if (wantsPage(request)) response.type('html').send(this.views.render('error', { title: 'Not possible', error: body }));
+    else response.json(body);
+  }
+}
+
+/** True for a person's browser on a page, false for programs. */
+function wantsPage(request: Request): boolean {
+  return request.accepts(['json', 'html']) === 'html';
+}

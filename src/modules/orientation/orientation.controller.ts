@@ -1,0 +1,60 @@
+import { Body, Controller, Get, HttpCode, Param, Post, Put, Req, Res } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { z } from 'zod';
+import { actorOf } from '../http/actor-of.js';
+import { parseBody } from '../http/parse.js';
+import type { TaskDto } from '../tasks/task-dto.js';
+import type { OrientationSamplesDto } from './orientation-dto.js';
+import { OrientationService } from './orientation.service.js';
+
+/** `{"answers": {"<class>": "Up" | "Right" | "Down" | "Left" | "skip"}}`; `orientations` is taken as well. */
+const answersBodySchema = z.union([
+  z.strictObject({ answers: z.record(z.string(), z.unknown()) }),
+  z.strictObject({ orientations: z.record(z.string(), z.unknown()) }),
+  z.record(z.string(), z.unknown()),
+]);
+
+@Controller()
+export class OrientationController {
+  constructor(private readonly orientation: OrientationService) {}
+
+  @Get('orientation/samples/:id')
+  samples(@Param('id') id: string): Promise<OrientationSamplesDto> {
+    return this.orientation.samples(id);
+  }
+
+  @Put('orientation/draft/:id')
+  draft(@Param('id') id: string, @Body() body: unknown, @Req() request: Request): Promise<OrientationSamplesDto> {
+    return this.orientation.saveDraft(id, answersOf(body), actorOf(request));
+  }
+
+  @Post('orientation/confirm/:id')
+  @HttpCode(200)
+  confirm(@Param('id') id: string, @Body() body: unknown, @Req() request: Request): Promise<TaskDto> {
+    return this.orientation.confirm(id, answersOf(body), actorOf(request));
+  }
+
+  /** A sample picture, at the address that the samples list gives. */
+  @Get('temp/:id/:class/:file')
+  async picture(
+    @Param('id') id: string,
+    @Param('class') folder: string,
+    @Param('file') file: string,
+    @Res() response: Response,
+  ): Promise<void> {
+    const path = await this.orientation.samplePath(id, folder, file);
+    await new Promise<void>((resolve, reject) => {
+      response.sendFile(path, { immutable: true, maxAge: '30d', dotfiles: 'allow' }, (error?: Error) => {
+        if (error && !response.headersSent) reject(error);
+        else resolve();
+      });
+    });
+  }
+}
+
+function answersOf(body: unknown): unknown {
+  const parsed = parseBody(answersBodySchema, body);
+  if ('answers' in parsed && typeof parsed.answers === 'object') return parsed.answers;
+  if ('orientations' in parsed && typeof parsed.orientations === 'object') return parsed.orientations;
+  return parsed;
+}

@@ -1,0 +1,196 @@
+import { join } from 'node:path';
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { AppError, badInput } from '../../common/index.js';
+import { classKeyId } from '../../dataset/index.js';
+import { answersToJson, validateAnswers, type Answers } from '../../orientation/index.js';
+import type { Actor } from '../tasks/actor.js';
+import { toTaskDto, type TaskDto } from '../tasks/task-dto.js';
+import { TaskStore } from '../tasks/task-store.js';
+import { TaskService } from '../tasks/task.service.js';
+import type { TaskEntity } from '../tasks/task.entity.js';
+import type { OrientationClassDto, OrientationSamplesDto } from './orientation-dto.js';
+import {
+  OrientationAnswerEntity,
+  OrientationDraftEntity,
+  OrientationSampleEntity,
+  TaskClassEntity,
+} from './orientation.entities.js';
+
+/** The human gate: what is shown there, and what a person answers. */
+@Injectable()
+export class OrientationService {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly store: TaskStore,
+    private readonly tasks: TaskService,
+  ) {}
+
+  /** Classes with their samples, draft and answers. Empty until the samples are chosen. */
+  async samples(taskId: string): Promise<OrientationSamplesDto> {
+    const task = await this.tasks.find(taskId);
+    const { manager } = this.dataSource;
+    const [classes, samples, answers, draft] = await Promise.all([
+      manager.find(TaskClassEntity, { where: { taskId }, order: { folder: 'ASC' } }),
+      manager.find(OrientationSampleEntity, { where: { taskId }, order: { folder: 'ASC', position: 'ASC' } }),
+      manager.find(OrientationAnswerEntity, { where: { taskId } }),
+      manager.findOneBy(OrientationDraftEntity, { taskId }),
+    ]);
+    const samplesOf = new Map<string, OrientationSampleEntity[]>();
+    for (const sample of samples) samplesOf.set(sample.folder, [...(samplesOf.get(sample.folder) ?? []), sample]);
+    const answerOf = new Map(answers.map((row) => [classKeyId(row), answerJson(row)]));
+    return {
+      task_id: taskId,
+      status: task.status,
+      classes: classes.map(
+        (row): OrientationClassDto => ({
+          class: row.folder,
+          product: row.product,
+          component: row.component,
+          light: row.light,
+          ok_count: row.okCount,
+          ng_count: row.ngCount,
+          samples: (samplesOf.get(row.folder) ?? []).map((sample) => ({
+            file: sample.fileName,
+            url: `/temp/${taskId}/${encodeURIComponent(row.folder)}/${encodeURIComponent(sample.fileName)}`,
+            path: join(task.runFolder, ...sample.path.split('/')),
+          })),
+          answer: answerOf.get(classKeyId(row)) ?? null,
+          draft: draft?.answers[row.folder] ?? null,
+        }),
+      ),
+      confirmed_by: answers[0]?.answeredBy ?? null,
+      confirmed_at: answers[0]?.answeredAt.toISOString() ?? null,
+      draft_saved_by: draft?.savedBy ?? null,
+      draft_saved_at: draft?.savedAt.toISOString() ?? null,
+    };
+  }
+
+  /**
+   * Takes the answers, moves the task on and enqueues its next job, all in one transaction.
+   * @throws AppError `ANSWERS_INVALID` naming unknown and missing classes; `ALREADY_CONFIRMED` (conflict)
+   *   naming who was first; `NOT_AT_THE_GATE` (conflict) in any other state.
+   */
+  async confirm(taskId: string, answers: unknown, actor: Actor): Promise<TaskDto> {
+    await this.tasks.find(taskId);
+    return this.store.transact(async (tx) => {
+      const task = await this.store.lock(tx, taskId);
+      await this.assertAtGate(tx.manager, task);
+      const classes = await tx.manager.find(TaskClassEntity, { where: { taskId }, order: { folder: 'ASC' } });
+      const checked = validateAnswers(
+        classes.map((row) => row.folder),
+        answers,
+      );
+      assertSomethingToTrain(checked);
+      const now = new Date();
+      const rows = classes.map((row) => toAnswerRow(row, checked, actor, now));
+      await tx.manager.insert(OrientationAnswerEntity, rows);
+      await tx.manager.delete(OrientationDraftEntity, { taskId });
+      await this.store.move(tx, task, 'running', { confirmedAt: now }, { by: actor.name, answers: answersToJson(checked) });
+      return toTaskDto(task);
+    });
+  }
+
+  /** Keeps partial answers for whoever comes next. Later keys win; the draft of others is kept beside. */
+  async saveDraft(taskId: string, answers: unknown, actor: Actor): Promise<OrientationSamplesDto> {
+    await this.tasks.find(taskId);
+    await this.store.transact(async (tx) => {
+      const task = await this.store.lock(tx, taskId);
+      await this.assertAtGate(tx.manager, task);
+      const classes = await tx.manager.findBy(TaskClassEntity, { taskId });
+      const checked = validateAnswers(
+        classes.map((row) => row.folder),
+        answers,
+        { missing: 'draft' },
+      );
+      const draft = await tx.manager.findOneBy(OrientationDraftEntity, { taskId });
+      await tx.manager.save(OrientationDraftEntity, {
+        taskId,
+        answers: { ...draft?.answers, ...answersToJson(checked) },
+        savedBy: actor.name,
+        savedAt: new Date(),
+        savedFrom: actor.from,
+      });
+    });
+    return this.samples(taskId);
+  }
+
+  /** The absolute path of a sample picture; only chosen samples are ever served. */
+  async samplePath(taskId: string, folder: string, fileName: string): Promise<string> {
+    const task = await this.tasks.find(taskId);
+    const sample = await this.dataSource.manager.findOneBy(OrientationSampleEntity, { taskId, folder, fileName });
+    if (!sample)
+      throw new AppError(
+        'notFound',
+        'SAMPLE_UNKNOWN',
+        `Expected a sample picture of task ${taskId} as GET /orientation/samples lists it, got ${folder}/${fileName}.`,
+      );
+    return join(task.runFolder, ...sample.path.split('/'));
+  }
+
+  /** Confirmed answers by class folder, as the data set step wants them. */
+  async answersByFolder(taskId: string): Promise<Answers> {
+    const { manager } = this.dataSource;
+    const [classes, answers] = await Promise.all([
+      manager.find(TaskClassEntity, { where: { taskId }, order: { folder: 'ASC' } }),
+      manager.findBy(OrientationAnswerEntity, { taskId }),
+    ]);
+    const answerOf = new Map(answers.map((row) => [classKeyId(row), answerJson(row)]));
+    const byFolder = Object.fromEntries(classes.map((row) => [row.folder, answerOf.get(classKeyId(row))]));
+    return validateAnswers(
+      classes.map((row) => row.folder),
+      byFolder,
+    );
+  }
+
+  private async assertAtGate(manager: EntityManager, task: TaskEntity): Promise<void> {
+    if (task.status === 'pending_orientation') return;
+    const first = await manager.findOneBy(OrientationAnswerEntity, { taskId: task.id });
+    if (first)
+      throw new AppError(
+        'conflict',
+        'ALREADY_CONFIRMED',
+        `The orientations of task ${task.id} were confirmed by ${first.answeredBy} from ${first.answeredFrom} at ${first.answeredAt.toISOString()}; the first answer stands.`,
+        {
+          taskId: task.id,
+          confirmedBy: first.answeredBy,
+          confirmedFrom: first.answeredFrom,
+          confirmedAt: first.answeredAt.toISOString(),
+        },
+      );
+    throw new AppError(
+      'conflict',
+      'NOT_AT_THE_GATE',
+      `Task ${task.id}: expected status pending_orientation, got ${task.status}; ` +
+        (task.status === 'pending' ? 'wait until its samples are chosen.' : 'it takes no answers any more.'),
+      { taskId: task.id, status: task.status },
+    );
+  }
+}
+
+function assertSomethingToTrain(answers: Answers): void {
+  if ([...answers.values()].some((answer) => answer.kind === 'orientation')) return;
+  throw badInput(
+    'ALL_CLASSES_SKIPPED',
+    'answers: expected an orientation for at least one class, got skip for every one; nothing would be left to train on.',
+  );
+}
+
+function toAnswerRow(row: TaskClassEntity, answers: Answers, actor: Actor, at: Date): OrientationAnswerEntity {
+  const answer = answers.get(row.folder)!;
+  return {
+    taskId: row.taskId,
+    product: row.product,
+    component: row.component,
+    light: row.light,
+    answer: answer.kind === 'skip' ? 'skip' : answer.orientation,
+    symmetry: answer.kind === 'skip' ? 1 : answer.symmetry,
+    answeredBy: actor.name,
+    answeredAt: at,
+    answeredFrom: actor.from,
+  };
+}
+
+function answerJson({ answer, symmetry }: OrientationAnswerEntity): unknown {
+  return answer === 'skip' || symmetry === 1 ? answer : { orientation: answer, symmetry };
+}

@@ -1,0 +1,200 @@
+import { rm } from 'node:fs/promises';
+import { Inject, Injectable } from '@nestjs/common';
+import { AppError, errorMessage, isUnrecoverable } from '../../common/index.js';
+import { LOGGER, type Logger } from '../settings/app-settings.js';
+import { TaskStepEntity } from '../tasks/task-step.entity.js';
+import { GATE_STEPS, stepsOfJob, type JobName, type StepName } from '../tasks/task-steps.js';
+import { TaskStore } from '../tasks/task-store.js';
+import type { TaskError } from '../tasks/task.entity.js';
+import { PIPELINE_STEPS, type PipelineStep } from './step.js';
+import { LeaseLost, TaskLeases } from './task-leases.js';
+import type { TaskRun } from './task-run.js';
+
+/** One queue job as the pipeline sees it. */
+export interface JobSpec {
+  readonly name: JobName;
+  readonly id: string;
+  readonly taskId: string;
+  /** False when the queue will not try again after this attempt. */
+  readonly retriesLeft: boolean;
+}
+
+export type JobOutcome =
+  | { readonly kind: 'done' }
+  /** Nothing to do: another job has this task by now, or it has ended. */
+  | { readonly kind: 'stale' }
+  | { readonly kind: 'held'; readonly untilMs: number }
+  | { readonly kind: 'stopped' };
+
+/** Does the steps of a job in order, each recorded, each skipped when it is finished already. */
+@Injectable()
+export class PipelineService {
+  private readonly running = new Set<TaskRun>();
+  private readonly steps: ReadonlyMap<StepName, PipelineStep>;
+  private stopping = false;
+
+  constructor(
+    private readonly leases: TaskLeases,
+    private readonly store: TaskStore,
+    @Inject(PIPELINE_STEPS) steps: readonly PipelineStep[],
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {
+    this.steps = stepsByName(steps);
+  }
+
+  /** @throws what a step threw, once it is recorded; the queue decides by it whether to try again. */
+  async run(job: JobSpec, signal: AbortSignal): Promise<JobOutcome> {
+    const claim = await this.leases.claim(job.taskId, job.id, job.name);
+    if (claim.kind !== 'claimed') return claim;
+    const { run, finished } = claim;
+    const onAbort = (): void => run.stop('shutdown');
+    if (signal.aborted || this.stopping) onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    this.running.add(run);
+    run.startHeartbeat();
+    try {
+      for (const name of stepsOfJob(job.name)) if (!finished.has(name)) await this.runStep(run, name);
+      await run.end();
+      await this.advance(run, job.name);
+      return { kind: 'done' };
+    } catch (error) {
+      await run.end();
+      return await this.afterError(run, job, error);
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+      this.running.delete(run);
+    }
+  }
+
+  /** Stops everything at work here and gives the tasks back, so that another worker goes on at once. */
+  stopAll(): void {
+    this.stopping = true;
+    for (const run of this.running) run.stop('shutdown');
+  }
+
+  private async runStep(run: TaskRun, name: StepName): Promise<void> {
+    const step = this.steps.get(name)!;
+    run.signal.throwIfAborted();
+    const startedAt = performance.now();
+    await this.leases.beginStep(run, name);
+    const outcome = await step.run(run, run.context(name));
+    run.signal.throwIfAborted();
+    await run.flush();
+    const durationMs = Math.round(performance.now() - startedAt);
+    await this.leases.withTask(run.task.id, run.fence, async (tx, task) => {
+      await outcome.save?.(tx);
+      await tx.manager.update(
+        TaskStepEntity,
+        { taskId: task.id, name },
+        { status: 'finished', finishedAt: new Date(), durationMs, result: outcome.result as Record<string, never> },
+      );
+      if (outcome.counts) {
+        task.counts = { ...task.counts, ...outcome.counts };
+        await tx.manager.save(task);
+      }
+      await this.store.recordProgress(tx, task, name, 1);
+      await this.store.appendEvent(tx, task.id, 'step', { step: name, status: 'finished', durationMs, progress: task.progress });
+    });
+  }
+
+  /** All steps of the job are finished: on to the gate, the next job, or the end. */
+  private async advance(run: TaskRun, job: JobName): Promise<void> {
+    await this.leases.withTask(run.task.id, run.fence, async (tx, task) => {
+      if (job === 'prepare') await this.store.move(tx, task, 'pending_orientation');
+      else if (job === 'evaluate') await this.store.move(tx, task, 'completed', { progress: 1 });
+      else await this.store.scheduleNext(tx, task);
+    });
+  }
+
+  private async afterError(run: TaskRun, job: JobSpec, error: unknown): Promise<JobOutcome> {
+    const log = { taskId: job.taskId, job: job.name, err: error };
+    if (run.stopReason === 'cancelled' || run.stopReason === 'lost' || error instanceof LeaseLost) {
+      this.logger.info({ taskId: job.taskId, job: job.name, reason: run.stopReason ?? 'lost' }, 'Stopped');
+      return { kind: 'stopped' };
+    }
+    if (run.stopReason === 'shutdown') {
+      await this.giveBack(run, job);
+      return { kind: 'stopped' };
+    }
+    const final = isUnrecoverable(asKnown(error)) || !job.retriesLeft;
+    if (final) this.logger.error(log, 'The task failed');
+    else this.logger.warn(log, 'A step failed and will be tried again');
+    await this.leases
+      .withTask(run.task.id, run.fence, async (tx, task) => {
+        await this.store.interruptSteps(tx, task.id, job.name, final ? 'failed' : 'interrupted');
+        if (final) {
+          const taskError = toTaskError(error);
+          if (taskError.kind === 'badInput' && job.name === 'prepare') await this.discard(run, tx);
+          await this.store.move(tx, task, 'failed', { error: taskError }, { error: taskError });
+          return;
+        }
+        const message = `${task.currentStep ?? job.name}: ${errorMessage(error)}; it will be tried again`;
+        await this.store.appendEvent(tx, task.id, 'log', { level: 'warn', step: task.currentStep, message });
+        await this.store.release(tx, task);
+      })
+      .catch((failure: unknown) => {
+        if (!(failure instanceof LeaseLost)) throw failure;
+      });
+    throw asKnown(error);
+  }
+
+  private async giveBack(run: TaskRun, job: JobSpec): Promise<void> {
+    await this.leases
+      .withTask(run.task.id, run.fence, async (tx, task) => {
+        await this.store.interruptSteps(tx, task.id, job.name, 'interrupted');
+        await this.store.scheduleNext(tx, task);
+      })
+      .catch((failure: unknown) => {
+        if (!(failure instanceof LeaseLost)) throw failure;
+      });
+  }
+
+  /** What bad input made before the gate is of no use to anyone: nothing half-made stays behind. */
+  private async discard(run: TaskRun, tx: Parameters<TaskStore['lock']>[0]): Promise<void> {
+    await rm(run.folder.root, { recursive: true, force: true });
+    for (const name of GATE_STEPS)
+      await tx.manager.update(TaskStepEntity, { taskId: run.task.id, name, status: 'finished' }, { status: 'interrupted' });
+  }
+}
+
+/** Refuses to start when a step has no or two implementations, and says which. */
+export function stepsByName(steps: readonly PipelineStep[]): ReadonlyMap<StepName, PipelineStep> {
+  const byName = new Map<StepName, PipelineStep>();
+  for (const step of steps) {
+    if (byName.has(step.name)) throw new Error(`Step ${step.name} has two implementations.`);
+    byName.set(step.name, step);
+  }
+  const jobs: readonly JobName[] = ['prepare', 'build', 'train', 'evaluate'];
+  const missing = jobs.flatMap(stepsOfJob).filter((name) => !byName.has(name));
+  if (missing.length > 0) throw new Error(`No implementation for step ${missing.join(', ')}.`);
+  return byName;
+}
+
+/** Errors of the machine that no retry cures, in words; everything else as it came. */
+function asKnown(error: unknown): unknown {
+  const { code, path } = (error ?? {}) as NodeJS.ErrnoException;
+  if (code === 'ENOSPC')
+    return new AppError(
+      'badInput',
+      'DISK_FULL',
+      `The disk is full${path ? ` (writing ${path})` : ''}: expected free space for the run folder; free some and retry the task.`,
+      {},
+      { cause: error },
+    );
+  if (code === 'EACCES' || code === 'EROFS')
+    return new AppError(
+      'badInput',
+      'NOT_WRITABLE',
+      `${path ?? 'A path of the run'}: expected to be allowed to read and write it, got ${code}; grant permission and retry the task.`,
+      {},
+      { cause: error },
+    );
+  return error;
+}
+
+function toTaskError(error: unknown): TaskError {
+  const known = asKnown(error);
+  if (known instanceof AppError)
+    return { kind: known.kind, code: known.code, message: known.message, details: known.details };
+  return { kind: 'internal', code: 'INTERNAL', message: errorMessage(known), details: {} };
+}

@@ -1,0 +1,128 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import type { StepProgress } from '../../common/index.js';
+import { APP_CONFIG, LOGGER, WORKER_ID, type AppConfig, type Logger } from '../settings/app-settings.js';
+import { TaskStepEntity } from '../tasks/task-step.entity.js';
+import { WORKING_STATUSES } from '../tasks/task-state.js';
+import type { JobName, StepName } from '../tasks/task-steps.js';
+import { TaskStore, type TaskTransaction } from '../tasks/task-store.js';
+import { TaskEntity } from '../tasks/task.entity.js';
+import { TaskRun } from './task-run.js';
+
+export type Claim =
+  | { readonly kind: 'claimed'; readonly run: TaskRun; readonly finished: ReadonlySet<StepName> }
+  | { readonly kind: 'stale' }
+  | { readonly kind: 'held'; readonly untilMs: number };
+
+/** Thrown when another worker has taken the task over, or it was cancelled; nothing more may be written. */
+export class LeaseLost extends Error {}
+
+/**
+ * Who works on a task: exactly one worker at a time. Each claim raises the task's fence; every later write
+ * names its fence and is refused when it is no longer the newest.
+ */
+@Injectable()
+export class TaskLeases {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly store: TaskStore,
+    @Inject(WORKER_ID) private readonly owner: string,
+    @Inject(APP_CONFIG) private readonly config: AppConfig,
+    @Inject(LOGGER) readonly logger: Logger,
+  ) {}
+
+  /** Takes the task when `jobId` is still its job and nobody alive holds it. */
+  async claim(taskId: string, jobId: string, job: JobName): Promise<Claim> {
+    return this.store.transact(async (tx): Promise<Claim> => {
+      const task = await tx.manager.findOne(TaskEntity, {
+        where: { id: taskId },
+        lock: { mode: 'pessimistic_write' },
+      });
+      if (!task || task.jobId !== jobId || !WORKING_STATUSES.includes(task.status)) return { kind: 'stale' };
+      const untilMs = await this.store.heldForMs(tx, taskId);
+      if (untilMs > 0 && task.leaseOwner !== this.owner) return { kind: 'held', untilMs };
+      task.fence += 1;
+      task.leaseOwner = this.owner;
+      task.startedAt ??= new Date();
+      await tx.manager.save(task);
+      await this.extend(tx.manager, taskId, task.fence);
+      await this.store.interruptSteps(tx, taskId, job);
+      const finished = await this.store.finishedSteps(tx.manager, taskId);
+      return { kind: 'claimed', run: new TaskRun(task, task.fence, this), finished };
+    });
+  }
+
+  get leaseMs(): number {
+    return this.config.queue.lockSeconds * 1000;
+  }
+
+  /** Keeps the lease alive; tells when it is gone, or `unknown` when the database does not answer. */
+  async renew(taskId: string, fence: number): Promise<'held' | 'cancelled' | 'lost' | 'unknown'> {
+    try {
+      if (await this.extend(this.dataSource.manager, taskId, fence)) return 'held';
+      const task = await this.dataSource.manager.findOneBy(TaskEntity, { id: taskId });
+      return task?.status === 'cancelled' ? 'cancelled' : 'lost';
+    } catch (error) {
+      this.logger.warn({ taskId, err: error }, 'The lease could not be renewed');
+      return 'unknown';
+    }
+  }
+
+  /** Runs `work` under the task's row lock, only while this fence is the newest. @throws LeaseLost */
+  async withTask<T>(taskId: string, fence: number, work: (tx: TaskTransaction, task: TaskEntity) => Promise<T>): Promise<T> {
+    return this.store.transact(async (tx) => {
+      const task = await this.store.lock(tx, taskId);
+      if (task.fence !== fence) throw new LeaseLost(`Task ${taskId} is no longer held by this worker.`);
+      return work(tx, task);
+    });
+  }
+
+  async record(
+    taskId: string,
+    fence: number,
+    progress: { readonly step: StepName; readonly value: StepProgress } | null,
+    events: readonly { readonly kind: 'epoch' | 'log'; readonly data: Record<string, unknown> }[],
+  ): Promise<void> {
+    await this.withTask(taskId, fence, async (tx, task) => {
+      for (const { kind, data } of events) await this.store.appendEvent(tx, taskId, kind, data);
+      if (progress === null) return;
+      await this.store.recordProgress(tx, task, progress.step, progress.value.fraction);
+      await this.store.appendEvent(tx, taskId, 'progress', {
+        step: progress.step,
+        fraction: progress.value.fraction,
+        progress: task.progress,
+        ...(progress.value.message === undefined ? {} : { message: progress.value.message }),
+        ...(progress.value.metrics === undefined ? {} : { metrics: progress.value.metrics }),
+      });
+    });
+  }
+
+  /** Marks a step as begun; the attempt counts up over interruptions. */
+  async beginStep(run: TaskRun, name: StepName): Promise<void> {
+    await this.withTask(run.task.id, run.fence, async (tx, task) => {
+      const before = await tx.manager.findOneBy(TaskStepEntity, { taskId: task.id, name });
+      await tx.manager.save(TaskStepEntity, {
+        taskId: task.id,
+        name,
+        status: 'running',
+        attempt: (before?.attempt ?? 0) + 1,
+        startedAt: new Date(),
+        finishedAt: null,
+        durationMs: null,
+        result: null,
+      });
+      await this.store.recordProgress(tx, task, name, 0);
+      await this.store.appendEvent(tx, task.id, 'step', { step: name, status: 'running', progress: task.progress });
+    });
+  }
+
+  private async extend(manager: TaskTransaction['manager'], taskId: string, fence: number): Promise<boolean> {
+    const result = await manager
+      .createQueryBuilder()
+      .update(TaskEntity)
+      .set({ leaseUntil: () => `clock_timestamp() + make_interval(secs => ${this.config.queue.lockSeconds})` })
+      .where('id = :taskId AND fence = :fence', { taskId, fence })
+      .execute();
+    return result.affected === 1;
+  }
+}

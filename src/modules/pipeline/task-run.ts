@@ -1,0 +1,136 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { StepContext, StepProgress } from '../../common/index.js';
+import { errorMessage } from '../../common/index.js';
+import { RunFolder } from '../../dataset/index.js';
+import type { TaskLeases } from './task-leases.js';
+import type { StepInput } from './step.js';
+import type { StepName } from '../tasks/task-steps.js';
+import type { TaskEntity } from '../tasks/task.entity.js';
+
+const HEARTBEAT_MS = 1_000;
+const FLUSH_MS = 500;
+
+export type StopReason = 'cancelled' | 'lost' | 'shutdown';
+
+interface PendingEvent {
+  readonly kind: 'epoch' | 'log';
+  readonly data: Record<string, unknown>;
+}
+
+/**
+ * A task in this worker's hands. Keeps the lease alive, hears of cancels, and carries progress and log lines
+ * to the database without slowing the step down.
+ */
+export class TaskRun implements StepInput {
+  readonly folder: RunFolder;
+  private readonly controller = new AbortController();
+  private reason: StopReason | null = null;
+  private heartbeat: Promise<void> | null = null;
+  private flushing: Promise<void> = Promise.resolve();
+  private flushTimer: NodeJS.Timeout | null = null;
+  private progress: { step: StepName; value: StepProgress } | null = null;
+  private events: PendingEvent[] = [];
+  private lastEpoch: unknown = null;
+
+  constructor(
+    readonly task: TaskEntity,
+    readonly fence: number,
+    private readonly leases: TaskLeases,
+  ) {
+    this.folder = new RunFolder(task.runFolder);
+  }
+
+  get config(): TaskEntity['config'] {
+    return this.task.config;
+  }
+
+  get signal(): AbortSignal {
+    return this.controller.signal;
+  }
+
+  /** Why the work has to stop, or null while it goes on. */
+  get stopReason(): StopReason | null {
+    return this.reason;
+  }
+
+  stop(reason: StopReason): void {
+    if (this.reason !== null) return;
+    this.reason = reason;
+    this.controller.abort(new Error(`stopped: ${reason}`));
+  }
+
+  startHeartbeat(): void {
+    const ended = new AbortController();
+    const beat = async (): Promise<void> => {
+      let renewedAt = Date.now();
+      while (!ended.signal.aborted) {
+        await sleep(HEARTBEAT_MS, undefined, { signal: ended.signal }).catch(() => undefined);
+        if (ended.signal.aborted) return;
+        const standing = await this.leases.renew(this.task.id, this.fence);
+        if (standing === 'held') renewedAt = Date.now();
+        else if (standing !== 'unknown') this.stop(standing);
+        else if (Date.now() - renewedAt > this.leases.leaseMs) this.stop('lost');
+      }
+    };
+    this.heartbeat = beat();
+    this.endHeartbeat = () => ended.abort();
+  }
+
+  /** Ends the heartbeat and writes what is still to be written. */
+  async end(): Promise<void> {
+    this.endHeartbeat();
+    await this.heartbeat;
+    await this.flush();
+  }
+
+  context(step: StepName): StepContext {
+    const log = (level: 'info' | 'warn', message: string, details?: Record<string, unknown>): void => {
+      this.events.push({ kind: 'log', data: { level, step, message, ...(details ? { details } : {}) } });
+      this.flushSoon();
+    };
+    return {
+      signal: this.signal,
+      onProgress: (value) => {
+        this.progress = { step, value };
+        this.noteEpoch(step, value);
+        this.flushSoon();
+      },
+      log: {
+        info: (message, details) => log('info', message, details),
+        warn: (message, details) => log('warn', message, details),
+      },
+    };
+  }
+
+  /** Writes buffered progress and events; writes are in order, one at a time. */
+  async flush(): Promise<void> {
+    if (this.flushTimer) clearTimeout(this.flushTimer);
+    this.flushTimer = null;
+    const work = this.flushing.then(() => this.writePending());
+    this.flushing = work.catch(() => undefined);
+    await work.catch((error: unknown) => {
+      if (this.reason === null) this.leases.logger.warn({ taskId: this.task.id, err: errorMessage(error) }, 'progress');
+    });
+  }
+
+  private endHeartbeat: () => void = () => undefined;
+
+  private noteEpoch(step: StepName, { metrics }: StepProgress): void {
+    const epoch = metrics?.epoch;
+    if (epoch === undefined || metrics?.trainLoss === undefined || epoch === this.lastEpoch) return;
+    this.lastEpoch = epoch;
+    this.events.push({ kind: 'epoch', data: { step, ...metrics } });
+  }
+
+  private flushSoon(): void {
+    this.flushTimer ??= setTimeout(() => void this.flush(), FLUSH_MS);
+  }
+
+  private async writePending(): Promise<void> {
+    const { progress, events } = this;
+    if (progress === null && events.length === 0) return;
+    this.progress = null;
+    this.events = [];
+    await this.leases.record(this.task.id, this.fence, progress, events);
+  }
+}

@@ -1,0 +1,103 @@
+import { realpath, stat } from 'node:fs/promises';
+import { isAbsolute, join, relative, resolve } from 'node:path';
+import { Inject, Injectable } from '@nestjs/common';
+import { badInput } from '../../common/index.js';
+import { scanInput } from '../../dataset/index.js';
+import { APP_CONFIG, type AppConfig } from '../settings/app-settings.js';
+
+export interface CheckedFolders {
+  /** Absolute, with links resolved. */
+  readonly inputDir: string;
+  readonly outputDir: string;
+}
+
+/** Which folders a task may read and write. */
+@Injectable()
+export class InputPolicy {
+  constructor(@Inject(APP_CONFIG) private readonly config: AppConfig) {}
+
+  /**
+   * Checks the input (allowed, readable, has OK with at least one file) and where the output goes.
+   * @throws AppError (badInput) that says what was expected.
+   */
+  async check(inputDir: string, outputDir: string | null | undefined): Promise<CheckedFolders> {
+    const input = await this.checkInput(inputDir);
+    // The first entry of a scan makes all checks of the folder itself.
+    for await (const _entry of scanInput(input)) break;
+    return { inputDir: input, outputDir: await this.checkOutput(outputDir, input) };
+  }
+
+  /** A file or folder to read: exists and lies under an allowed root. Returns its real path. */
+  async checkReadable(path: string, what: string): Promise<string> {
+    assertPlain(path, what);
+    const real = await realpath(resolve(path)).catch(() => null);
+    if (real === null || !this.allowed(real))
+      throw badInput(
+        real === null ? 'PATH_MISSING' : 'PATH_NOT_ALLOWED',
+        real === null
+          ? `${what}: expected an existing path, got ${path}.`
+          : `${what}: expected a path under one of server.allowedInputRoots, got ${path}; name another or extend configs.yaml.`,
+        { path },
+      );
+    return real;
+  }
+
+  private async checkInput(inputDir: string): Promise<string> {
+    assertPlain(inputDir, 'input_dir');
+    const absolute = resolve(inputDir);
+    const real = await realpath(absolute).catch(() => absolute);
+    if (!this.allowed(real))
+      throw badInput(
+        'INPUT_NOT_ALLOWED',
+        `input_dir: expected a folder under one of server.allowedInputRoots, got ${inputDir}; name another or extend configs.yaml.`,
+        { inputDir },
+      );
+    return real;
+  }
+
+  private async checkOutput(outputDir: string | null | undefined, inputDir: string): Promise<string> {
+    if (outputDir === null || outputDir === undefined) return this.config.storage.runsFolder;
+    assertPlain(outputDir, 'output_dir');
+    const absolute = await realOf(resolve(outputDir));
+    if (isInside(absolute, inputDir))
+      throw badInput(
+        'OUTPUT_INSIDE_INPUT',
+        `output_dir: expected a folder outside of the input folder, which is never written to, got ${outputDir}.`,
+        { outputDir, inputDir },
+      );
+    if (!this.allowed(absolute) && !isInside(absolute, this.config.storage.runsFolder))
+      throw badInput(
+        'OUTPUT_NOT_ALLOWED',
+        `output_dir: expected a folder under storage.runsFolder or server.allowedInputRoots, got ${outputDir}.`,
+        { outputDir },
+      );
+    const existing = await stat(absolute).catch(() => null);
+    if (existing && !existing.isDirectory())
+      throw badInput('OUTPUT_NOT_A_FOLDER', `output_dir: expected a folder, got a file: ${outputDir}.`, { outputDir });
+    return absolute;
+  }
+
+  private allowed(real: string): boolean {
+    const roots = this.config.server.allowedInputRoots;
+    return roots === null || roots.some((root) => isInside(real, root));
+  }
+}
+
+/** True when `path` is `root` or lies in it; both absolute. */
+export function isInside(path: string, root: string): boolean {
+  const way = relative(root, path);
+  return way === '' || (!way.startsWith('..') && !isAbsolute(way));
+}
+
+/** Resolves links of the part of a path that exists. */
+async function realOf(absolute: string): Promise<string> {
+  const real = await realpath(absolute).catch(() => null);
+  if (real !== null) return real;
+  const parent = resolve(absolute, '..');
+  return parent === absolute ? absolute : join(await realOf(parent), relative(parent, absolute));
+}
+
+function assertPlain(path: string, what: string): void {
+  if (path.includes('\0'))
+    throw badInput('PATH_INVALID', `${what}: expected a path, got text with a NUL character.`, { what });
+}

@@ -1,0 +1,210 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { Injectable } from '@nestjs/common';
+import { DataSource, MoreThan } from 'typeorm';
+import { AppError } from '../../common/index.js';
+import { JobQueue } from '../queue/job-queue.js';
+import { MetadataProbe } from '../settings/metadata-probe.js';
+import { TrainConfigService } from '../settings/train-config.service.js';
+import { OrientationAnswerEntity } from '../orientation/orientation.entities.js';
+import type { Actor } from './actor.js';
+import { InputPolicy } from './input-policy.js';
+import type { StartTaskSpec } from './start-request.js';
+import {
+  toEventDto,
+  toStepDto,
+  toTaskDto,
+  type TaskDetailDto,
+  type TaskDto,
+  type TaskEventDto,
+  type TaskPageDto,
+} from './task-dto.js';
+import { TaskEventEntity } from './task-event.entity.js';
+import { listTasks, type TaskFilter } from './task-list.js';
+import { INITIAL_STATUS, RETRYABLE_STATUSES, WORKING_STATUSES } from './task-state.js';
+import { TaskStepEntity } from './task-step.entity.js';
+import { statusForRetry } from './task-steps.js';
+import { TaskStore, taskUnknown } from './task-store.js';
+import { TaskEntity } from './task.entity.js';
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** What a person or a program does with tasks. */
+@Injectable()
+export class TaskService {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly store: TaskStore,
+    private readonly queue: JobQueue,
+    private readonly policy: InputPolicy,
+    private readonly trainConfig: TrainConfigService,
+    private readonly probe: MetadataProbe,
+  ) {}
+
+  /**
+   * Checks everything that can be checked at once (folders, site, its database, configuration) and starts a
+   * task; nothing stays behind when a check fails.
+   * @throws AppError (badInput); `IDEMPOTENCY_KEY_REUSED` (conflict) for the same key with another request.
+   */
+  async start(spec: StartTaskSpec, actor: Actor): Promise<TaskDto> {
+    const digest = createHash('sha256').update(JSON.stringify(spec)).digest('hex');
+    const known = await this.findByKey(spec.idempotencyKey, digest, actor);
+    if (known) return toTaskDto(known);
+    const config = await this.trainConfig.resolve(spec.config, spec.seed);
+    const folders = await this.policy.check(spec.inputDir, spec.outputDir);
+    const metadataCsv = spec.metadataCsv ? await this.policy.checkReadable(spec.metadataCsv, 'metadata_csv') : null;
+    await this.probe.check(spec.site, metadataCsv);
+
+    const id = randomUUID();
+    const now = new Date();
+    const task = this.dataSource.manager.create(TaskEntity, {
+      id,
+      status: INITIAL_STATUS,
+      currentStep: null,
+      progress: 0,
+      site: spec.site,
+      lineId: spec.lineId,
+      ...folders,
+      runFolder: join(folders.outputDir, runFolderName(now, id)),
+      metadataCsv,
+      config,
+      counts: {},
+      createdBy: actor.name,
+      createdFrom: actor.from,
+      createdAt: now,
+      updatedAt: now,
+      fence: 0,
+      idempotencyKey: spec.idempotencyKey ?? null,
+      requestDigest: digest,
+    });
+    try {
+      await this.store.transact(async (tx) => {
+        await tx.manager.insert(TaskEntity, task as TaskEntity & { config: never });
+        await this.store.scheduleNext(tx, task);
+        await this.store.appendEvent(tx, id, 'state', { from: null, to: task.status, progress: 0, by: actor.name });
+      });
+    } catch (error) {
+      // Two calls with one key at the same moment: the second finds what the first made.
+      const winner = isUniqueViolation(error) ? await this.findByKey(spec.idempotencyKey, digest, actor) : null;
+      if (winner) return toTaskDto(winner);
+      throw error;
+    }
+    return toTaskDto(task);
+  }
+
+  /** @throws AppError `TASK_UNKNOWN` */
+  async get(taskId: string): Promise<TaskDetailDto> {
+    const task = await this.find(taskId);
+    const { manager } = this.dataSource;
+    const [steps, epoch] = await Promise.all([
+      manager.find(TaskStepEntity, { where: { taskId }, order: { startedAt: 'ASC' } }),
+      manager.findOne(TaskEventEntity, { where: { taskId, kind: 'epoch' }, order: { id: 'DESC' } }),
+    ]);
+    return {
+      ...toTaskDto(task),
+      steps: steps.map(toStepDto),
+      latest_epoch: epoch?.data ?? null,
+      config: task.config,
+    };
+  }
+
+  async list(filter: TaskFilter = {}): Promise<TaskPageDto> {
+    return listTasks(this.dataSource.manager, filter);
+  }
+
+  /** Events after `afterId`, oldest first; with nothing missed in between. */
+  async eventsSince(taskId: string, afterId = 0, limit = 500): Promise<TaskEventDto[]> {
+    await this.find(taskId);
+    const events = await this.dataSource.manager.find(TaskEventEntity, {
+      where: { taskId, id: MoreThan(String(afterId)) },
+      order: { id: 'ASC' },
+      take: limit,
+    });
+    return events.map(toEventDto);
+  }
+
+  /** Stops a live task; whoever works on it hears it within a second or two. */
+  async cancel(taskId: string, actor: Actor): Promise<TaskDto> {
+    await this.find(taskId);
+    return this.store.transact(async (tx) => {
+      const task = await this.store.lock(tx, taskId);
+      if (task.status === 'cancelled') return toTaskDto(task);
+      const { jobName, jobId } = task;
+      await this.store.move(tx, task, 'cancelled', {}, { by: actor.name });
+      if (jobName && jobId) tx.afterCommit(() => this.queue.remove(jobName, jobId));
+      return toTaskDto(task);
+    });
+  }
+
+  /** Takes a failed or cancelled task up again where its finished steps end. */
+  async retry(taskId: string, actor: Actor): Promise<TaskDto> {
+    await this.find(taskId);
+    return this.store.transact(async (tx) => {
+      const task = await this.store.lock(tx, taskId);
+      if (!RETRYABLE_STATUSES.includes(task.status))
+        throw new AppError(
+          'conflict',
+          'TASK_NOT_RETRYABLE',
+          `Task ${taskId}: expected one that has failed or was cancelled, got ${task.status}.`,
+          { taskId, status: task.status },
+        );
+      const answered = await tx.manager.existsBy(OrientationAnswerEntity, { taskId });
+      const to = statusForRetry(await this.store.finishedSteps(tx.manager, taskId), answered);
+      await this.store.move(tx, task, to, { error: null }, { by: actor.name, retry: true });
+      return toTaskDto(task);
+    });
+  }
+
+  /** Makes sure that a task goes on: retries an ended one, wakes one that nobody works on; else changes nothing. */
+  async resume(taskId: string, actor: Actor): Promise<TaskDto> {
+    const task = await this.find(taskId);
+    if (RETRYABLE_STATUSES.includes(task.status)) return this.retry(taskId, actor);
+    if (WORKING_STATUSES.includes(task.status)) await this.wake(taskId);
+    return toTaskDto(await this.find(taskId));
+  }
+
+  /** Gives a task in a working state a new job when its own is lost. Returns whether it did. */
+  async wake(taskId: string, holderIsGone: (owner: string) => boolean = () => false): Promise<boolean> {
+    return this.store.transact(async (tx) => {
+      const task = await this.store.lock(tx, taskId);
+      if (!WORKING_STATUSES.includes(task.status)) return false;
+      const gone = task.leaseOwner !== null && holderIsGone(task.leaseOwner);
+      if (!gone && (await this.store.heldForMs(tx, taskId)) > 0) return false;
+      const queued = task.jobName !== null && task.jobId !== null && (await this.queue.isLive(task.jobName, task.jobId));
+      if (queued && !gone) return false;
+      await this.store.scheduleNext(tx, task);
+      await this.store.appendEvent(tx, taskId, 'log', { level: 'info', message: 'Taken up again after an interruption' });
+      return true;
+    });
+  }
+
+  /** @throws AppError `TASK_UNKNOWN` */
+  async find(taskId: string): Promise<TaskEntity> {
+    const task = UUID.test(taskId) ? await this.dataSource.manager.findOneBy(TaskEntity, { id: taskId }) : null;
+    if (!task) throw taskUnknown(taskId);
+    return task;
+  }
+
+  private async findByKey(key: string | null | undefined, digest: string, actor: Actor): Promise<TaskEntity | null> {
+    if (!key) return null;
+    const task = await this.dataSource.manager.findOneBy(TaskEntity, { createdBy: actor.name, idempotencyKey: key });
+    if (task && task.requestDigest !== digest)
+      throw new AppError(
+        'conflict',
+        'IDEMPOTENCY_KEY_REUSED',
+        `Idempotency-Key ${key}: expected the request it was first used with (task ${task.id}), got another one; use a new key.`,
+        { taskId: task.id },
+      );
+    return task;
+  }
+}
+
+/** `training_<YYYYMMDD_HHMMSS>_<short id>`, in UTC. */
+export function runFolderName(at: Date, taskId: string): string {
+  const digits = at.toISOString().replace(/\D/g, '');
+  return `training_${digits.slice(0, 8)}_${digits.slice(8, 14)}_${taskId.slice(0, 8)}`;
+}
+
+function isUniqueViolation(error: unknown): boolean {
+  return (error as { driverError?: { code?: string } }).driverError?.code === '23505';
+}

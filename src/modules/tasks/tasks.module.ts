@@ -1,0 +1,14 @@
+import { Module } from '@nestjs/common';
+import { QueueModule } from '../queue/queue.module.js';
+import { SettingsModule } from '../settings/settings.module.js';
+import { InputPolicy } from './input-policy.js';
+import { MetadataProbe } from './metadata-probe.js';
+import { TaskService } from './task.service.js';
+import { TaskStore } from './task-store.js';
+
+@Module({
+  imports: [QueueModule, SettingsModule],
+  providers: [TaskStore, TaskService, InputPolicy, MetadataProbe],
+  exports: [TaskStore, TaskService, InputPolicy, MetadataProbe],
+})
+export class TasksModule {}

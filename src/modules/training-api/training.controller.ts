@@ -1,0 +1,61 @@
+import { Body, Controller, Get, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
+import type { Request } from 'express';
+import { z } from 'zod';
+import { actorOf } from '../http/actor-of.js';
+import { parseBody, parseQuery } from '../http/parse.js';
+import { startBodySchema, toStartSpec } from '../tasks/start-request.js';
+import type { TaskDetailDto, TaskDto, TaskPageDto } from '../tasks/task-dto.js';
+import { TASK_STATUSES, type TaskStatus } from '../tasks/task-state.js';
+import { TaskService } from '../tasks/task.service.js';
+
+const listQuerySchema = z.strictObject({
+  status: z
+    .string()
+    .optional()
+    .transform((text) => text?.split(',').filter((part) => part !== ''))
+    .pipe(z.array(z.enum(TASK_STATUSES)).optional()),
+  site: z.string().max(64).optional(),
+  line_id: z.string().max(64).optional(),
+  text: z.string().max(200).optional(),
+  created_from: z.coerce.date().optional(),
+  created_to: z.coerce.date().optional(),
+  limit: z.coerce.number().int().min(1).max(500).optional(),
+  offset: z.coerce.number().int().min(0).max(10_000_000).optional(),
+});
+
+@Controller('training')
+export class TrainingController {
+  constructor(private readonly tasks: TaskService) {}
+
+  @Post('start')
+  @HttpCode(201)
+  async start(@Body() body: unknown, @Req() request: Request): Promise<{ task_id: string; status: TaskStatus }> {
+    const spec = toStartSpec(parseBody(startBodySchema, body));
+    const idempotencyKey = request.get('Idempotency-Key')?.slice(0, 200) ?? null;
+    const task = await this.tasks.start({ ...spec, idempotencyKey }, actorOf(request));
+    return { task_id: task.task_id, status: task.status };
+  }
+
+  @Get('status/:id')
+  status(@Param('id') id: string): Promise<TaskDetailDto> {
+    return this.tasks.get(id);
+  }
+
+  @Get('list')
+  list(@Query() query: unknown): Promise<TaskPageDto> {
+    const { line_id: lineId, created_from: createdFrom, created_to: createdTo, ...rest } = parseQuery(listQuerySchema, query);
+    return this.tasks.list({ ...rest, lineId, createdFrom, createdTo });
+  }
+
+  @Post('cancel/:id')
+  @HttpCode(200)
+  cancel(@Param('id') id: string, @Req() request: Request): Promise<TaskDto> {
+    return this.tasks.cancel(id, actorOf(request));
+  }
+
+  @Post('retry/:id')
+  @HttpCode(200)
+  retry(@Param('id') id: string, @Req() request: Request): Promise<TaskDto> {
+    return this.tasks.retry(id, actorOf(request));
+  }
+}
