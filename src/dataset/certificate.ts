@@ -93,7 +93,7 @@ export class CrossSplitCounter {
 }
 
 export function sumEdges(edges: CrossSplitEdges): number {
-  return Object.values(edges).reduce((sum: number, count: number) => sum + count, 0);
+  return (Object.values(edges) as number[]).reduce((sum, count) => sum + count, 0);
 }
 
 /** Digest of a split: which source bytes lie on which side. */
