@@ -25,6 +25,7 @@ export {
 } from './classification.js';
 export { IndexLists } from './index-lists.js';
 export {
+  atMostHolds,
   bootstrapInterval,
   clopperPearson,
   clopperPearsonUpper,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { bootstrapInterval, clopperPearson, clopperPearsonUpper } from './intervals.js';
+import { atMostHolds, bootstrapInterval, clopperPearson, clopperPearsonUpper } from './intervals.js';
 import { incompleteBeta } from './special-functions.js';
 
 /** P(X ≤ k) for X ~ Binomial(n, p), by summing. */
@@ -42,6 +42,15 @@ describe('exact binomial bounds', () => {
         },
       ),
     );
+  });
+
+  it('decides on a rate as the bound itself would', () => {
+    for (let n = 1; n <= 30; n++)
+      for (let k = 0; k <= n; k++) {
+        const bound = clopperPearsonUpper(k, n, 0.9);
+        expect(atMostHolds(k, n, Math.min(1, bound + 1e-9), 0.9)).toBe(true);
+        expect(atMostHolds(k, n, bound - 1e-9, 0.9)).toBe(false);
+      }
   });
 
   it('knows nothing without trials', () => {

@@ -1,5 +1,5 @@
 import { Random } from '../../common/index.js';
-import { inverseIncompleteBeta } from './special-functions.js';
+import { incompleteBeta, inverseIncompleteBeta } from './special-functions.js';
 
 export interface Interval {
   readonly low: number;
@@ -18,6 +18,12 @@ export function clopperPearson(successes: number, trials: number, confidence: nu
 /** One-sided exact bound: with `confidence`, the true rate is at most this. */
 export function clopperPearsonUpper(successes: number, trials: number, confidence: number): number {
   return upperTail(successes, trials, 1 - confidence);
+}
+
+/** Whether `clopperPearsonUpper(errors, trials, confidence) <= rate`, without inverting anything. */
+export function atMostHolds(errors: number, trials: number, rate: number, confidence: number): boolean {
+  if (errors >= trials) return rate >= 1;
+  return incompleteBeta(1 - rate, trials - errors, errors + 1) <= 1 - confidence;
 }
 
 function lowerTail(successes: number, trials: number, tail: number): number {

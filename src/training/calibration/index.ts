@@ -1,0 +1,18 @@
+export { crossFitThresholds } from './cross-fit.js';
+export { fitThreshold, type FitSpec, type ScorePool } from './fit-threshold.js';
+export {
+  fitThresholds,
+  type CalibrationSample,
+  type FittedThresholds,
+  type ThresholdFitSpec,
+} from './fit-thresholds.js';
+export { readThresholds, thresholdFor, writeThresholds } from './threshold-file.js';
+export {
+  thresholdSetSchema,
+  type FittedThreshold,
+  type PoolLevel,
+  type SideEvidence,
+  type ThresholdBudget,
+  type ThresholdSet,
+} from './threshold-set.js';
+export { percent, sourcesNeeded } from './words.js';
