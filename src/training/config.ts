@@ -109,6 +109,8 @@ export const trainConfigSchema = z.strictObject({
   loss: lossSchema.prefault({}),
   knn: knnSchema.prefault({}),
   evaluation: evaluationSchema.prefault({}),
+  /** Written into `config_used.yaml`, where it says what a model was made with; reading it changes nothing. */
+  provenance: z.record(z.string(), z.unknown()).optional(),
 });
 
 export type TrainConfig = z.output<typeof trainConfigSchema>;

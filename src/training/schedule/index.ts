@@ -1,4 +1,9 @@
-export { EarlyStopping, type EarlyStoppingSpec, type EarlyStoppingState } from './early-stopping.js';
+export {
+  EarlyStopping,
+  type EarlyStoppingSpec,
+  type EarlyStoppingState,
+  type EarlyStoppingVerdict,
+} from './early-stopping.js';
 export { learningRateMultiplier, type LearningRateSpec } from './learning-rate.js';
 export {
   copyTensors,

@@ -31,9 +31,17 @@ describe('EarlyStopping', () => {
   it('stops after as many epochs without improvement as patience says, and remembers the best', () => {
     const stopping = new EarlyStopping({ higherIsBetter: true, patience: 2, countFromEpoch: 0 });
     const verdicts = [0.5, 0.7, 0.7, 0.6].map((value, epoch) => stopping.report(epoch, value));
-    expect(verdicts.map(({ improved }) => improved)).toEqual([true, true, false, false]);
+    expect(verdicts.map(({ keep }) => keep)).toEqual([true, true, false, false]);
     expect(verdicts.map(({ stop }) => stop)).toEqual([false, false, false, true]);
-    expect(stopping.state).toEqual({ bestValue: 0.7, bestEpoch: 1 });
+    expect(stopping.state).toEqual({ bestValue: 0.7, bestTieBreak: 0, bestEpoch: 1 });
+  });
+
+  it('keeps the lowest tie-break among equal figures, without going on for it', () => {
+    const stopping = new EarlyStopping({ higherIsBetter: true, patience: 2, countFromEpoch: 0 });
+    const verdicts = [3, 2, 1].map((loss, epoch) => stopping.report(epoch, 1, loss));
+    expect(verdicts.map(({ keep }) => keep)).toEqual([true, true, true]);
+    expect(verdicts.map(({ stop }) => stop)).toEqual([false, false, true]);
+    expect(stopping.report(3, 0.9, 0).keep).toBe(false);
   });
 
   it('does not count epochs of a frozen backbone', () => {
@@ -45,10 +53,10 @@ describe('EarlyStopping', () => {
   it('continues from a stored state and never takes NaN for an improvement', () => {
     const stopping = new EarlyStopping(
       { higherIsBetter: false, patience: null, countFromEpoch: 0 },
-      { bestValue: 0.2, bestEpoch: 3 },
+      { bestValue: 0.2, bestTieBreak: 0, bestEpoch: 3 },
     );
-    expect(stopping.report(4, Number.NaN)).toEqual({ improved: false, stop: false });
-    expect(stopping.report(5, 0.1).improved).toBe(true);
+    expect(stopping.report(4, Number.NaN)).toEqual({ keep: false, stop: false });
+    expect(stopping.report(5, 0.1).keep).toBe(true);
   });
 });
 

@@ -1,0 +1,323 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { RunFolder } from '../../dataset/index.js';
+import { errorMessage, type StepContext } from '../../common/index.js';
+import { checkpointPath, writeCheckpoint, writeModelFile } from '../checkpoints/index.js';
+import type { TrainConfig } from '../config.js';
+import type { StepHyperparameters, StepResult, TrainingSession, TrainingState } from '../engines/engine.js';
+import type { BatchRequest, InputPipeline } from '../input-pipeline/index.js';
+import { marginAtEpoch } from '../losses/index.js';
+import type { MPerClassSampler } from '../samplers/index.js';
+import {
+  EarlyStopping,
+  learningRateMultiplier,
+  updateExponential,
+  updateMean,
+  type ModelWeights,
+  type WeightAverage,
+} from '../schedule/index.js';
+import { addStep, emptySums, meanLosses } from './epoch-sums.js';
+import { requireFinite } from './guards.js';
+import { writeMetricsCsv } from './metrics-csv.js';
+import { monitoredValue, type Monitor } from './monitor.js';
+import { ProgressMeter } from './progress-meter.js';
+import type { EpochRecord, ValidationFigures, WeightsKind } from './records.js';
+import type { BestRecord, RunProgress } from './run-progress.js';
+import { measureBatchNorm, withWeights } from './session-weights.js';
+import type { TrainingData } from './training-data.js';
+import { embedRows, validationFigures } from './validation.js';
+
+/** An exponential average takes a sample this many times within its own horizon of `1 / (1 - decay)` steps. */
+const EMA_SAMPLES_PER_HORIZON = 10;
+/** Batches that give averaged weights their BatchNorm statistics: what came before has faded to 0.5 %. */
+const BATCH_NORM_BATCHES = 50;
+/** Writing checkpoints may take this share of the time at most. */
+const CHECKPOINT_TIME_SHARE = 0.05;
+
+export interface TrainingRunParts {
+  readonly runFolder: string;
+  readonly config: TrainConfig;
+  readonly data: TrainingData;
+  readonly sampler: MPerClassSampler;
+  readonly session: TrainingSession;
+  readonly pipeline: InputPipeline;
+  readonly monitor: Monitor;
+  readonly checkpointEveryMs: number;
+}
+
+/** The epochs of one training, from wherever `progress` stands to the end. */
+export class TrainingRun {
+  private readonly folder: RunFolder;
+  private readonly stopping: EarlyStopping;
+  private readonly meter: ProgressMeter;
+  private lastResult: StepResult | null = null;
+  private lastCheckpointMs = performance.now();
+  private checkpointCostMs = 0;
+
+  constructor(
+    private readonly parts: TrainingRunParts,
+    public progress: RunProgress,
+    private average: WeightAverage,
+    private readonly ctx: StepContext,
+  ) {
+    const { config, sampler, monitor } = parts;
+    const { enableEarlyStopping, patience, maxEpochs, batchSize, freezeBackboneEpochs } = config.training;
+    this.folder = new RunFolder(parts.runFolder);
+    this.stopping = new EarlyStopping(
+      {
+        higherIsBetter: monitor.higherIsBetter,
+        patience: enableEarlyStopping ? patience : null,
+        countFromEpoch: progress.pretrained ? freezeBackboneEpochs : 0,
+      },
+      progress.stopping,
+    );
+    this.meter = new ProgressMeter(ctx, { batchesPerEpoch: sampler.batchesPerEpoch, maxEpochs, batchSize });
+  }
+
+  /** Trains to the end; an abort keeps a checkpoint and throws the signal's reason. */
+  async finish(): Promise<void> {
+    const { maxEpochs } = this.parts.config.training;
+    while (this.progress.epoch < maxEpochs && !this.progress.stopped) {
+      await this.trainEpoch();
+      await this.endEpoch();
+    }
+    await this.saveCheckpoint();
+  }
+
+  private async trainEpoch(): Promise<void> {
+    const { config, pipeline, sampler, session, data } = this.parts;
+    const { epoch } = this.progress;
+    const plan = sampler.planEpoch(epoch);
+    const hyper = this.hyperparameters(epoch);
+    const requests = this.requests(plan, epoch).slice(this.progress.batch);
+    let [sinceMs, waitedMs] = [performance.now(), pipeline.waitedMs];
+    for await (const images of pipeline.batches(requests)) {
+      // Gives abort messages and other events of this process their turn between two blocking steps.
+      await nextTurn();
+      await this.stopIfAborted();
+      const { batch } = this.progress;
+      const result = await session.step(images, this.labelsOf(plan[batch]!), hyper);
+      requireFinite(
+        result,
+        this.lastResult,
+        { epoch: epoch + 1, step: batch + 1, files: plan[batch]!.map((image) => data.rows[image]!.path) },
+        config,
+      );
+      this.lastResult = result;
+      const nowMs = performance.now();
+      this.progress = {
+        ...this.progress,
+        batch: batch + 1,
+        steps: this.progress.steps + 1,
+        sums: addStep(this.progress.sums, result, (nowMs - sinceMs) / 1000, (pipeline.waitedMs - waitedMs) / 1000),
+      };
+      [sinceMs, waitedMs] = [nowMs, pipeline.waitedMs];
+      await this.averageStep();
+      this.meter.batchDone(epoch, batch + 1, { trainLoss: meanLosses(this.progress.sums).total });
+      if (this.checkpointDue()) await this.saveCheckpoint();
+    }
+  }
+
+  private async endEpoch(): Promise<void> {
+    const { config, sampler, monitor } = this.parts;
+    const { epoch, sums } = this.progress;
+    const { validateEveryEpochs, maxEpochs } = config.training;
+    await this.averageEpoch(epoch);
+    const validates = (epoch + 1) % validateEveryEpochs === 0 || epoch + 1 === maxEpochs;
+    const outcome = validates ? await this.validate(epoch) : null;
+    const hyper = this.hyperparameters(epoch);
+    const record: EpochRecord = {
+      epoch: epoch + 1,
+      losses: meanLosses(sums),
+      gradientNorm: sums.gradientNorm / sums.steps,
+      learningRateBackbone: hyper.learningRateBackbone,
+      learningRateHead: hyper.learningRateHead,
+      marginRad: hyper.marginRad,
+      frozenBackbone: hyper.frozenBackbone,
+      validation: outcome?.figures ?? null,
+      validatedWeights: outcome?.kind ?? null,
+      imagesPerSecond: (sums.steps * config.training.batchSize) / sums.seconds,
+      seconds: sums.seconds,
+      waitShare: sums.waitedSeconds / sums.seconds,
+    };
+    let stop = false;
+    if (outcome !== null) {
+      const value = monitoredValue(monitor, outcome.figures, record.losses.total);
+      const verdict = this.stopping.report(epoch, value, outcome.figures?.loss ?? record.losses.total);
+      stop = verdict.stop;
+      if (verdict.keep)
+        await this.keepBest(outcome.weights, { epoch: epoch + 1, weights: outcome.kind, figures: outcome.figures });
+    }
+    this.progress = {
+      ...this.progress,
+      epoch: epoch + 1,
+      batch: 0,
+      sums: emptySums,
+      stopping: this.stopping.state,
+      stopped: stop,
+      history: [...this.progress.history, record],
+    };
+    await writeMetricsCsv(this.folder.metricsCsv, this.progress.history);
+    this.meter.epochDone(epoch, epochFigures(record));
+    this.ctx.log.info(`epoch ${record.epoch} of ${maxEpochs}`, {
+      ...epochFigures(record),
+      batches: sampler.batchesPerEpoch,
+    });
+    if (this.checkpointDue()) await this.saveCheckpoint();
+  }
+
+  private hyperparameters(epoch: number): StepHyperparameters {
+    const { training, loss } = this.parts.config;
+    const factor = learningRateMultiplier(epoch, {
+      maxEpochs: training.maxEpochs,
+      warmupShare: training.warmupShare,
+      swaStartEpoch: this.swaStartEpoch,
+    });
+    return {
+      learningRateBackbone: training.learningRate * training.backboneLearningRateFactor * factor,
+      learningRateHead: training.learningRate * factor,
+      weightDecay: training.weightDecay,
+      weightDecayExemptions: training.weightDecayExemptions,
+      gradientClipNorm: training.gradientClipNorm,
+      marginRad: marginAtEpoch(loss, epoch),
+      frozenBackbone: this.progress.pretrained && epoch < training.freezeBackboneEpochs,
+    };
+  }
+
+  private get swaStartEpoch(): number | null {
+    const { weightAveraging, swaStartShare, maxEpochs } = this.parts.config.training;
+    return weightAveraging === 'swa' ? Math.floor(swaStartShare * maxEpochs) : null;
+  }
+
+  /** The n-th showing of a picture in an epoch has its own random key, so repeats in a batch differ. */
+  private requests(plan: readonly (readonly number[])[], epoch: number): BatchRequest[] {
+    const { experiment, data } = this.parts.config;
+    const shown = new Map<number, number>();
+    return plan.map((batch) => ({
+      augmentation: data.augmentation,
+      items: batch.map((image) => {
+        const showing = shown.get(image) ?? 0;
+        shown.set(image, showing + 1);
+        return { image, randomKey: `${experiment.seed}/${epoch}/${image}/${showing}` };
+      }),
+    }));
+  }
+
+  private labelsOf(batch: readonly number[]): Int32Array {
+    return Int32Array.from(batch, (image) => this.parts.data.labels[image]!);
+  }
+
+  private async averageStep(): Promise<void> {
+    const { weightAveraging, emaDecay } = this.parts.config.training;
+    if (weightAveraging !== 'ema') return;
+    const everySteps = Math.max(1, Math.round(1 / (1 - emaDecay) / EMA_SAMPLES_PER_HORIZON));
+    if (this.progress.steps % everySteps !== 0) return;
+    this.average = updateExponential(this.average, await this.parts.session.readState(), emaDecay ** everySteps);
+  }
+
+  private async averageEpoch(epoch: number): Promise<void> {
+    const start = this.swaStartEpoch;
+    if (start !== null && epoch >= start) this.average = updateMean(this.average, await this.parts.session.readState());
+  }
+
+  /** Figures of the present weights and of the averaged ones; the better of the two counts. */
+  private async validate(epoch: number): Promise<Outcome> {
+    const { data, session, monitor } = this.parts;
+    const state = await session.readState();
+    const raw: Outcome = { kind: 'raw', weights: state, figures: null };
+    if (data.rows.length === data.trainCount) return raw;
+    const rawOutcome = { ...raw, figures: await this.figuresNow(state) };
+    const averaged = await this.averagedWeights(epoch, state);
+    if (averaged === null) return rawOutcome;
+    const figures = await withWeights(session, state, averaged, () =>
+      this.figuresNow({ ...state, parameters: new Map([...state.parameters, ...averaged.parameters]) }),
+    );
+    const rawIsBetter = this.stopping.isBetter(
+      monitoredValue(monitor, rawOutcome.figures, 0),
+      monitoredValue(monitor, figures, 0),
+    );
+    return rawIsBetter ? rawOutcome : { kind: 'averaged', weights: averaged, figures };
+  }
+
+  private async averagedWeights(epoch: number, state: TrainingState): Promise<ModelWeights | null> {
+    const { weights, count } = this.average;
+    // An average of one is the present state itself.
+    if (weights === null || count < 2) return null;
+    if (this.parts.config.training.weightAveraging === 'ema') return weights;
+    return measureBatchNorm(this.parts.session, state, weights, this.labelledBatches(epoch));
+  }
+
+  private async *labelledBatches(epoch: number): AsyncGenerator<{ images: Float32Array; labels: Int32Array }> {
+    const plan = this.parts.sampler.planEpoch(epoch).slice(0, BATCH_NORM_BATCHES);
+    let batch = 0;
+    for await (const images of this.parts.pipeline.batches(this.requests(plan, epoch))) {
+      this.ctx.signal.throwIfAborted();
+      yield { images, labels: this.labelsOf(plan[batch++]!) };
+    }
+  }
+
+  private async figuresNow(state: Pick<TrainingState, 'parameters'>): Promise<ValidationFigures> {
+    const { session, pipeline, data, config } = this.parts;
+    const indices = Array.from({ length: data.rows.length - data.trainCount }, (_, i) => data.trainCount + i);
+    const embeddings = await embedRows(session, pipeline, indices, this.ctx.signal);
+    return validationFigures(
+      embeddings,
+      data,
+      { config: config.loss, criterion: state.parameters, seed: config.experiment.seed },
+      this.ctx,
+    );
+  }
+
+  private async keepBest(weights: ModelWeights, best: BestRecord): Promise<void> {
+    await writeModelFile(this.folder.bestWeights, weights, {
+      fingerprint: this.progress.fingerprint,
+      best: JSON.stringify(best),
+      stopping: JSON.stringify(this.stopping.state),
+    });
+    this.progress = { ...this.progress, best };
+  }
+
+  private checkpointDue(): boolean {
+    const intervalMs = Math.max(this.parts.checkpointEveryMs, this.checkpointCostMs / CHECKPOINT_TIME_SHARE);
+    return performance.now() - this.lastCheckpointMs >= intervalMs;
+  }
+
+  private async saveCheckpoint(): Promise<void> {
+    const sinceMs = performance.now();
+    const state = await this.parts.session.readState();
+    await writeCheckpoint<RunProgress>(checkpointPath(this.folder.checkpoints), {
+      progress: this.progress,
+      state,
+      average: this.average,
+    });
+    this.lastCheckpointMs = performance.now();
+    this.checkpointCostMs = this.lastCheckpointMs - sinceMs;
+  }
+
+  private async stopIfAborted(): Promise<void> {
+    if (!this.ctx.signal.aborted) return;
+    await this.saveCheckpoint().catch((error: unknown) =>
+      this.ctx.log.warn('the checkpoint of the stopped training could not be written', { error: errorMessage(error) }),
+    );
+    this.ctx.signal.throwIfAborted();
+  }
+}
+
+interface Outcome {
+  readonly kind: WeightsKind;
+  readonly weights: ModelWeights;
+  readonly figures: ValidationFigures | null;
+}
+
+/** The figures of an epoch that are numbers, by name, for progress and log. */
+function epochFigures({ losses, validation, imagesPerSecond }: EpochRecord): Record<string, number> {
+  const figures = {
+    trainLoss: losses.total,
+    valLoss: validation?.loss,
+    valMapAtR: validation?.mapAtR,
+    valPrecisionAt1: validation?.precisionAt1,
+    imagesPerSecond,
+  };
+  return Object.fromEntries(
+    Object.entries(figures).filter((entry): entry is [string, number] => typeof entry[1] === 'number'),
+  );
+}
