@@ -65,7 +65,8 @@ export function buildBackbone(registry: ParameterRegistry, spec: BackboneSpec): 
       x = activation(stemNorm(x, context, 'NCHW'));
       context.record('backbone.bn1', x);
       let current: Layout = 'NCHW';
-      return stages.map(({ blocks, layout }, s) => {
+      return stages.map(({ blocks, layout: trainingLayout }, s) => {
+        const layout = context.training ? trainingLayout : 'NCHW';
         if (layout !== current) x = swapBatchAndChannels(x);
         current = layout;
         blocks.forEach((block, b) => {
@@ -78,7 +79,10 @@ export function buildBackbone(registry: ParameterRegistry, spec: BackboneSpec): 
   };
 }
 
-/** Channels come first from the first MBConv stage on: there the work is 1x1 convolutions (ADR on the engine). */
+/**
+ * In training, channels come first from the first MBConv stage on: there the work is 1x1 convolutions
+ * (docs/engine.md). Evaluation stays NCHW, which inference runtimes optimise.
+ */
 function layoutFrom(stages: readonly StageSpec[], index: number): Layout {
   return stages.slice(0, index + 1).some((stage) => stage.block === 'InvertedResidual') ? 'CNHW' : 'NCHW';
 }

@@ -16,6 +16,7 @@ function filled(adamw: AdamW): AdamW {
 describe('AdamW', () => {
   it('in SIMD WebAssembly equals plain JavaScript over several steps, on the given range only', async () => {
     const [fast, plain] = [filled(await createAdamW(LENGTH)), filled(createPlainAdamW(LENGTH))];
+    expect(fast.kind).toBe('wasm-simd');
     const before = fast.parameters.slice();
     const range = { offset: 16, count: 32 };
     for (let stepCount = 1; stepCount <= 5; stepCount++) {

@@ -17,6 +17,7 @@ export interface AdamWStep {
 
 /** Four planes of equal length that AdamW works on, and what it can do with them. */
 export interface AdamW {
+  readonly kind: 'wasm-simd' | 'javascript';
   readonly parameters: Float32Array;
   readonly gradients: Float32Array;
   readonly firstMoments: Float32Array;
@@ -69,6 +70,7 @@ async function createWasmAdamW(length: number, pages: number): Promise<AdamW> {
   const plane = (index: number): Float32Array => new Float32Array(memory.buffer, index * length * BYTES, length);
   const at = (index: number, offset: number): number => (index * length + offset) * BYTES;
   return {
+    kind: 'wasm-simd',
     parameters: plane(0),
     gradients: plane(1),
     firstMoments: plane(2),
@@ -99,6 +101,7 @@ export function createPlainAdamW(length: number): AdamW {
   const planes = Array.from({ length: 4 }, () => new Float32Array(length));
   const [p, g, m, v] = planes as [Float32Array, Float32Array, Float32Array, Float32Array];
   return {
+    kind: 'javascript',
     parameters: p,
     gradients: g,
     firstMoments: m,

@@ -27,9 +27,14 @@ export interface LoweredGraph {
   readonly outputShapes: ReadonlyMap<string, readonly number[]>;
 }
 
+export interface LoweringOptions {
+  /** The batch size that the graph was traced with, where it shall be dynamic. */
+  readonly dynamicBatch?: number;
+}
+
 /** Translates a simplified graph into ONNX, kernel by kernel, with the given rules. */
-export function lower(graph: Graph, rules: LoweringRules): LoweredGraph {
-  const builder = new OnnxBuilder();
+export function lower(graph: Graph, rules: LoweringRules, { dynamicBatch }: LoweringOptions = {}): LoweredGraph {
+  const builder = new OnnxBuilder(dynamicBatch);
   const names = new Map<Value, string>();
   const context: LoweringContext = {
     builder,
@@ -45,7 +50,7 @@ export function lower(graph: Graph, rules: LoweringRules): LoweredGraph {
       throw new AppError('internal', 'LOWERING_MISSING', `No ONNX lowering for the tfjs kernel ${node.kernel}`);
     rule(node, context).forEach((name, i) => names.set(node.outputs[i]!, name));
   }
-  const inputs = graph.inputs.map((value) => valueInfo(context.name(value), value, value.shape));
+  const inputs = graph.inputs.map((value) => valueInfo(context.name(value), value, value.shape, dynamicBatch));
   const outputShapes = new Map<string, readonly number[]>();
   const outputs = [...graph.outputs].map(([outputName, value]) => {
     const source = builder.beforeReshape(context.name(value), value.shape);
@@ -62,7 +67,7 @@ export function lower(graph: Graph, rules: LoweringRules): LoweredGraph {
   }
   const model = builder.finish(
     inputs,
-    outputs.map(({ outputName, source, value }) => valueInfo(outputName, value, source.shape)),
+    outputs.map(({ outputName, source, value }) => valueInfo(outputName, value, source.shape, dynamicBatch)),
   );
   return { model: rename(model, renames), outputShapes };
 }
@@ -78,8 +83,13 @@ function sourceName(value: Value, builder: OnnxBuilder): string {
   throw new AppError('internal', 'LOWERING_ORDER', `A value of kernel ${value.source.node.kernel} was used too early`);
 }
 
-function valueInfo(name: string, value: Value, shape: readonly number[]): OnnxValueInfo {
-  return { name, type: value.dtype, shape };
+function valueInfo(
+  name: string,
+  { dtype }: Value,
+  shape: readonly number[],
+  dynamicBatch: number | undefined,
+): OnnxValueInfo {
+  return { name, type: dtype, shape: shape.map((size) => (size === dynamicBatch ? 'batch' : size)) };
 }
 
 function rename(model: OnnxModel, names: ReadonlyMap<string, string>): OnnxModel {

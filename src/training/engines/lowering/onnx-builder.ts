@@ -22,6 +22,9 @@ export class OnnxBuilder {
   private readonly reshapes = new Map<string, { readonly from: string; readonly shape: readonly number[] }>();
   private nextName = 0;
 
+  /** Sizes that are multiples of `dynamicBatch` stand for the batch and become dynamic in Reshape. */
+  constructor(private readonly dynamicBatch?: number) {}
+
   /** Appends a node and returns its first output's name. */
   op(op: string, inputs: readonly string[], options: OpOptions = {}): string {
     return this.ops(op, inputs, options)[0]!;
@@ -62,7 +65,7 @@ export class OnnxBuilder {
   /** Reshape, remembering the source so that an output can be taken before it (`beforeReshape`). */
   reshape(x: string, from: readonly number[], to: readonly number[]): string {
     if (from.length === to.length && from.every((size, i) => size === to[i])) return x;
-    const name = this.op('Reshape', [x, this.ints(to)]);
+    const name = this.op('Reshape', [x, this.ints(to.map((size) => this.dimension(size)))]);
     this.reshapes.set(name, { from: x, shape: from });
     return name;
   }
@@ -78,6 +81,11 @@ export class OnnxBuilder {
   beforeReshape(name: string, shape: readonly number[]): { name: string; shape: readonly number[] } {
     const source = this.reshapes.get(name);
     return source ? this.beforeReshape(source.from, source.shape) : { name, shape };
+  }
+
+  /** A size as Reshape wants it: -1 where it stands for the batch. */
+  private dimension(size: number): number {
+    return this.dynamicBatch !== undefined && size > 0 && size % this.dynamicBatch === 0 ? -1 : size;
   }
 
   finish(

@@ -1,0 +1,14 @@
+export type {
+  Engine,
+  EngineProbe,
+  NamedTensor,
+  NamedTensors,
+  SessionSpec,
+  StepHyperparameters,
+  StepLosses,
+  StepResult,
+  TrainingSession,
+  TrainingState,
+} from './engine.js';
+export { createOnnxEmbedder, type EmbedderOptions } from './onnx/onnx-embedder.js';
+export { selectEngine, type EngineChoice } from './select-engine.js';

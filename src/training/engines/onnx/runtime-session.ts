@@ -1,0 +1,70 @@
+import { availableParallelism } from 'node:os';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { AppError, errorMessage } from '../../../common/index.js';
+
+export type ExecutionProvider = 'cpu' | 'cuda' | 'webgpu' | 'dml';
+
+export interface RuntimeOptions {
+  readonly executionProvider: ExecutionProvider;
+  /** 0 takes all cores. */
+  readonly threads: number;
+  /**
+   * `none` for training graphs: they arrive as they should run, and optimising takes seconds for nothing.
+   * `all` for inference with constant weights: ONNX Runtime then uses its blocked layouts.
+   */
+  readonly optimisation: 'none' | 'all';
+}
+
+const LOG_ERRORS_ONLY = 3;
+
+/** Creates an ONNX Runtime session; failures name the execution provider. */
+export async function createRuntimeSession(
+  model: Uint8Array | string,
+  { executionProvider, threads, optimisation }: RuntimeOptions,
+): Promise<InferenceSession> {
+  const options: InferenceSession.SessionOptions = {
+    executionProviders: [executionProvider],
+    intraOpNumThreads: threads === 0 ? availableParallelism() : threads,
+    interOpNumThreads: 1,
+    executionMode: 'sequential',
+    graphOptimizationLevel: optimisation === 'all' ? 'all' : 'disabled',
+    enableCpuMemArena: true,
+    // A second run would allocate one block of the planned size beside the arena's own blocks.
+    enableMemPattern: false,
+    logSeverityLevel: LOG_ERRORS_ONLY,
+  };
+  try {
+    // The binding has one overload for paths and one for bytes.
+    return typeof model === 'string'
+      ? await InferenceSession.create(model, options)
+      : await InferenceSession.create(model, options);
+  } catch (error) {
+    throw explained(error, `ONNX Runtime could not load the model on ${executionProvider}`);
+  }
+}
+
+/** Runs a session; `fetches` are preallocated outputs (or null to let the runtime allocate). */
+export async function runSession(
+  session: InferenceSession,
+  feeds: Readonly<Record<string, Tensor>>,
+  fetches: Readonly<Record<string, Tensor | null>>,
+): Promise<InferenceSession.OnnxValueMapType> {
+  try {
+    return await session.run(feeds, fetches);
+  } catch (error) {
+    throw explained(error, 'ONNX Runtime failed while running the model');
+  }
+}
+
+function explained(error: unknown, what: string): AppError {
+  const message = errorMessage(error);
+  if (/alloc|out of memory/i.test(message))
+    return new AppError(
+      'unavailable',
+      'OUT_OF_MEMORY',
+      `${what}: not enough memory (${message}). Lower training.batchSize or data.imageSizePx, or choose a smaller model.backbone.`,
+      {},
+      { cause: error },
+    );
+  return new AppError('internal', 'ONNX_RUNTIME', `${what}: ${message}`, {}, { cause: error });
+}
