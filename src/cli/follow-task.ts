@@ -1,0 +1,86 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { TaskDetailDto, TaskEventDto } from '../modules/tasks/index.js';
+import { Interrupted } from './exit-codes.js';
+import type { Output } from './output.js';
+import { formatDuration, STEP_TITLES } from './task-view.js';
+
+/** What following needs of the service. */
+export interface TaskSource {
+  get(taskId: string): Promise<TaskDetailDto>;
+  eventsSince(taskId: string, afterId: number): Promise<TaskEventDto[]>;
+}
+
+type TaskStatus = TaskDetailDto['status'];
+
+const POLL_MS = 400;
+
+/**
+ * Shows a task's events as they come until it stands in one of `until`, and returns it. Remembers what was
+ * shown, so that following can go on where it stopped.
+ */
+export class TaskFollower {
+  private lastEventId = 0;
+
+  constructor(
+    private readonly source: TaskSource,
+    private readonly taskId: string,
+    private readonly output: Output,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  /** Leaves out what happened before now. */
+  async skipPast(): Promise<void> {
+    for (;;) {
+      const events = await this.source.eventsSince(this.taskId, this.lastEventId);
+      if (events.length === 0) return;
+      this.lastEventId = events.at(-1)!.id;
+    }
+  }
+
+  /** @throws Interrupted on Ctrl-C. */
+  async until(statuses: readonly TaskStatus[]): Promise<TaskDetailDto> {
+    for (;;) {
+      // The state is read before the events: whatever led to it is then among them.
+      const task = await this.source.get(this.taskId);
+      await this.showNew();
+      if (statuses.includes(task.status)) return task;
+      await sleep(POLL_MS, undefined, { signal: this.signal }).catch(() => undefined);
+      if (this.signal.aborted) throw new Interrupted();
+    }
+  }
+
+  private async showNew(): Promise<void> {
+    for (;;) {
+      const events = await this.source.eventsSince(this.taskId, this.lastEventId);
+      for (const event of events) this.show(event);
+      if (events.length === 0) return;
+      this.lastEventId = events.at(-1)!.id;
+    }
+  }
+
+  private show({ kind, data, at }: TaskEventDto): void {
+    this.output.event({ type: kind, at, task_id: this.taskId, ...data });
+    const step = title(data.step);
+    switch (kind) {
+      case 'step':
+        if (data.status === 'running') return this.output.progress(step, 0);
+        this.output.progress(step, 1, typeof data.durationMs === 'number' ? formatDuration(data.durationMs) : undefined);
+        return this.output.endProgress();
+      case 'progress':
+        return this.output.progress(step, Number(data.fraction), text(data.message));
+      case 'log':
+        return this.output.note(`${data.level === 'warn' ? 'warning: ' : ''}${text(data.message) ?? ''}`);
+      case 'epoch':
+      case 'state':
+        return;
+    }
+  }
+}
+
+function title(step: unknown): string {
+  return typeof step === 'string' ? ((STEP_TITLES as Record<string, string>)[step] ?? step) : 'task';
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}

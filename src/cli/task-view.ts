@@ -1,0 +1,120 @@
+import type { TaskDetailDto, TaskDto } from '../modules/tasks/index.js';
+import type { Output } from './output.js';
+
+/** What a step is called where people read it. */
+export const STEP_TITLES = {
+  scan: 'Reading images',
+  classify: 'Asking metadata',
+  collect: 'Collecting classes',
+  samples: 'Choosing samples',
+  dataset: 'Building data set',
+  train: 'Training',
+  evaluate: 'Evaluating',
+  summary: 'Summary',
+} as const;
+
+/** `1 h 02 min`, `3 min 20 s`, `12.3 s`, `140 ms`. */
+export function formatDuration(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  const seconds = ms / 1000;
+  if (seconds < 60) return `${seconds.toFixed(1)} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min ${String(Math.round(seconds % 60)).padStart(2, '0')} s`;
+  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`;
+}
+
+export function printTaskList(output: Output, tasks: readonly TaskDto[], total: number): void {
+  if (tasks.length === 0) {
+    output.line('No tasks yet. `polarline run --help` says how to start one.');
+    return;
+  }
+  output.table([
+    ['TASK', 'STATUS', 'STEP', 'DONE', 'SITE', 'LINE', 'CREATED', 'INPUT'],
+    ...tasks.map((task) => [
+      shortId(task.task_id),
+      task.status,
+      task.current_step ?? '-',
+      `${Math.round(task.progress * 100)}%`,
+      task.site,
+      task.line_id,
+      localTime(task.created_at),
+      task.input_dir,
+    ]),
+  ]);
+  if (total > tasks.length) output.line(`${tasks.length} of ${total} tasks; --limit and --offset show the others.`);
+}
+
+export function printTask(output: Output, task: TaskDetailDto): void {
+  const { counts } = task;
+  const found = [
+    [counts.scanned, 'files'],
+    [counts.readable, 'readable images'],
+    [counts.classified, 'with metadata'],
+    [counts.classes, 'classes'],
+    [counts.rejected, 'set aside'],
+  ].flatMap(([count, what]) => (count === undefined ? [] : [`${count} ${what!}`]));
+  output.table([
+    ['Task', task.task_id],
+    ['Status', `${task.status}, ${Math.round(task.progress * 100)}%`],
+    ['Line', `${task.site} ${task.line_id}`],
+    ['Input', task.input_dir],
+    ['Run folder', task.run_folder],
+    ['Created', `${localTime(task.created_at)} by ${task.created_by}`],
+    ...(task.finished_at === null ? [] : [['Ended', localTime(task.finished_at)]]),
+    ...(found.length === 0 ? [] : [['Found', found.join(', ')]]),
+  ]);
+  if (task.steps.length > 0) {
+    output.line();
+    output.table(
+      task.steps.map((step) => [
+        STEP_TITLES[step.name],
+        step.status,
+        step.duration_ms === null ? '' : formatDuration(step.duration_ms),
+      ]),
+      '  ',
+    );
+  }
+  if (task.latest_epoch !== null) output.line(`\nLatest epoch: ${figures(task.latest_epoch)}`);
+  if (task.error !== null) output.line(`\n${task.error.code}: ${task.error.message}`);
+  const hint = nextMove(task);
+  if (hint !== null) output.line(`\n${hint}`);
+}
+
+/** What a person can do with a task in its state; null when nothing is to be done. */
+export function nextMove(task: TaskDto): string | null {
+  const id = shortId(task.task_id);
+  switch (task.status) {
+    case 'pending_orientation':
+      return `It waits for orientations: polarline confirm ${id} answers.json, or the page of polarline resume ${id}.`;
+    case 'failed':
+    case 'cancelled':
+      return `To try again from its last finished step: polarline resume ${id}.`;
+    case 'pending':
+    case 'running':
+      return `If no polarline is working on it: polarline resume ${id}.`;
+    case 'completed':
+      return null;
+  }
+}
+
+/** The first part of an id: enough to name a task in any command. */
+export function shortId(taskId: string): string {
+  return taskId.slice(0, 8);
+}
+
+export function figures(values: Readonly<Record<string, unknown>>): string {
+  return Object.entries(values)
+    .filter(([, value]) => typeof value === 'number')
+    .map(([name, value]) => `${name} ${formatFigure(value as number)}`)
+    .join(', ');
+}
+
+export function formatFigure(value: number): string {
+  return Number.isInteger(value) ? String(value) : value.toFixed(Math.abs(value) < 0.01 ? 6 : 4);
+}
+
+function localTime(iso: string): string {
+  const date = new Date(iso);
+  const two = (value: number): string => String(value).padStart(2, '0');
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${two(date.getHours())}:${two(date.getMinutes())}`;
+}
