@@ -1,0 +1,1 @@
+export { isProcessAlive, withFileLock, type FileLockOptions } from './file-lock.js';
