@@ -24,7 +24,7 @@ export interface ExportParts {
   readonly session: TrainingSession;
   readonly pipeline: InputPipeline;
   readonly engine: { readonly name: string; readonly reason: string };
-  createEmbedder(onnx: Uint8Array): Promise<Embedder>;
+  readonly createEmbedder: (onnx: Uint8Array) => Promise<Embedder>;
 }
 
 /**

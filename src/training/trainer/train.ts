@@ -25,8 +25,8 @@ export interface TrainSpec {
 
 /** What a training needs from outside; tests put simpler parts in. */
 export interface TrainerParts {
-  selectEngine(config: TrainConfig): Promise<{ readonly engine: Engine; readonly reason: string }>;
-  createEmbedder(onnx: Uint8Array, options: { readonly threads: number }): Promise<Embedder>;
+  readonly selectEngine: (config: TrainConfig) => Promise<{ readonly engine: Engine; readonly reason: string }>;
+  readonly createEmbedder: (onnx: Uint8Array, options: { readonly threads: number }) => Promise<Embedder>;
   readonly checkpointEveryMs?: number;
 }
 
