@@ -1,0 +1,2 @@
+export { type EmbedJob, type EmbedSummary, type EvaluateJob, type Job, type JobResult, type TrainJob } from './job.js';
+export { runInChildProcess } from './run-in-child-process.js';

@@ -1,0 +1,61 @@
+import type { ErrorWire, StepProgress } from '../../common/index.js';
+import type { TrainConfig } from '../config.js';
+import type { EvaluationSummary } from '../evaluation/index.js';
+import type { TrainResult } from '../trainer/index.js';
+
+export interface TrainJob {
+  readonly kind: 'train';
+  readonly runFolder: string;
+  readonly config: TrainConfig;
+  readonly resume?: boolean;
+}
+
+export interface EvaluateJob {
+  readonly kind: 'evaluate';
+  readonly runFolder: string;
+  readonly config: TrainConfig;
+}
+
+/** `model`: a run folder or an ONNX file; `input`: a folder of pictures; `output`: `.npz` or `.jsonl`. */
+export interface EmbedJob {
+  readonly kind: 'embed';
+  readonly model: string;
+  readonly input: string;
+  readonly output: string;
+  readonly batchSize?: number;
+  /** 0 (default) takes all cores. */
+  readonly threads?: number;
+}
+
+export interface EmbedSummary {
+  readonly output: string;
+  readonly written: number;
+  readonly embeddingSize: number;
+  readonly unreadable: readonly { readonly path: string; readonly reason: string }[];
+}
+
+/** What may run in a process of its own. */
+export type Job = TrainJob | EvaluateJob | EmbedJob;
+
+interface Results {
+  readonly train: TrainResult;
+  readonly evaluate: EvaluationSummary;
+  readonly embed: EmbedSummary;
+}
+export type JobResult<J extends Job> = Results[J['kind']];
+
+/** Parent to child. */
+export type ToChild = { readonly type: 'run'; readonly job: Job } | { readonly type: 'abort' };
+
+/** Child to parent. */
+export type ToParent =
+  | { readonly type: 'ready' }
+  | { readonly type: 'progress'; readonly progress: StepProgress }
+  | {
+      readonly type: 'log';
+      readonly level: 'info' | 'warn';
+      readonly message: string;
+      readonly details?: Record<string, unknown>;
+    }
+  | { readonly type: 'result'; readonly result: unknown }
+  | { readonly type: 'error'; readonly error: ErrorWire };
