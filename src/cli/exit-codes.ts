@@ -13,7 +13,8 @@ export class Interrupted extends Error {
 }
 
 export function exitCodeOf(error: unknown): ExitCode {
-  if (error instanceof Interrupted || (error instanceof Error && error.name === 'AbortError')) return EXIT.interrupted;
+  if (error instanceof Interrupted || (error as { name?: unknown } | null)?.name === 'AbortError')
+    return EXIT.interrupted;
   if (error instanceof AppError) return error.exitCode === 2 ? EXIT.badInput : EXIT.failed;
   return EXIT.failed;
 }

@@ -1,4 +1,4 @@
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, type Option } from 'commander';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { environment, packageRoot } from '../infra/config/index.js';
@@ -80,6 +80,7 @@ function addCommand(program: Command, spec: CommandSpec, terminal: Terminal, fin
     .option('--json', 'write JSON to stdout and nothing else')
     .allowExcessArguments(false);
   command.action(async () => {
+    refuseMissing(command);
     const options = command.opts<{ json?: boolean }>();
     const output = new Output(terminal, options.json === true);
     const interrupt = new Interrupt().listen();
@@ -94,6 +95,27 @@ function addCommand(program: Command, spec: CommandSpec, terminal: Terminal, fin
       interrupt.stop();
     }
   });
+}
+
+const requiredOptions = new WeakSet<Option>();
+
+/**
+ * An option that must be given. Commander's own would be asked for before a misspelt one is told, and then
+ * `--input-dri x` answers that --input-dir is missing.
+ */
+export function required(command: Command, flags: string, description: string): Command {
+  const option = command.createOption(flags, description);
+  requiredOptions.add(option);
+  return command.addOption(option);
+}
+
+function refuseMissing(command: Command): void {
+  const missing = command.options.filter(
+    (option) => requiredOptions.has(option) && command.getOptionValue(option.attributeName()) === undefined,
+  );
+  if (missing.length === 0) return;
+  const names = missing.map(({ flags }) => `'${flags}'`).join(', ');
+  command.error(`error: required option${missing.length === 1 ? '' : 's'} ${names} not specified`);
 }
 
 /** For options that may be given several times. */

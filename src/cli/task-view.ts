@@ -102,10 +102,18 @@ export function shortId(taskId: string): string {
   return taskId.slice(0, 8);
 }
 
+const FIGURE_NAMES: Readonly<Record<string, string>> = {
+  trainLoss: 'loss',
+  valLoss: 'validation loss',
+  valMapAtR: 'MAP@R',
+  valPrecisionAt1: 'P@1',
+  imagesPerSecond: 'images/s',
+};
+
 export function figures(values: Readonly<Record<string, unknown>>): string {
   return Object.entries(values)
     .filter(([, value]) => typeof value === 'number')
-    .map(([name, value]) => `${name} ${formatFigure(value as number)}`)
+    .map(([name, value]) => `${FIGURE_NAMES[name] ?? name} ${formatFigure(value as number)}`)
     .join(', ');
 }
 

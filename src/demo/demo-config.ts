@@ -6,7 +6,12 @@ import type { DemoOptions } from './demo-options.js';
 import type { Factory } from './factory.js';
 
 /** Writes the three configuration files of the demo; secrets are references, as in real life. */
-export async function writeDemoConfigs(folder: string, site: string, factory: Factory, options: DemoOptions): Promise<void> {
+export async function writeDemoConfigs(
+  folder: string,
+  site: string,
+  factory: Factory,
+  options: DemoOptions,
+): Promise<void> {
   const appConfig = {
     server: { host: '127.0.0.1', port: 0 },
     storage: { minimumFreeMiB: 200 },

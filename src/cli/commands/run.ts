@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { readAnswers } from '../answers-file.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { followToEnd } from '../follow-to-end.js';
-import { collect, wholeNumber, type CommandContext, type CommandSpec } from '../program.js';
+import { collect, required, wholeNumber, type CommandContext, type CommandSpec } from '../program.js';
 import { withSession } from '../session.js';
 import { shortId } from '../task-view.js';
 import { trainConfigWishes } from '../train-config-options.js';
@@ -23,13 +23,13 @@ interface RunOptions {
 
 export const runCommand: CommandSpec = {
   name: 'run',
-  define: (command: Command) =>
-    command
-      .description('train on a folder of images: from scan to model, golden samples and report')
-      .requiredOption('-i, --input-dir <folder>', 'folder with OK/ and, if there are any, NG/')
-      .option('-o, --output-dir <folder>', 'where the run folder is made (default: runs in the data folder)')
-      .requiredOption('--site <site>', 'site as in database_configs.yaml')
-      .requiredOption('--line-id <line>', 'line as the metadata names it')
+  define: (command: Command) => {
+    command.description('train on a folder of images: from scan to model, golden samples and report');
+    required(command, '-i, --input-dir <folder>', 'folder with OK/ and, if there are any, NG/');
+    command.option('-o, --output-dir <folder>', 'where the run folder is made (default: runs in the data folder)');
+    required(command, '--site <site>', 'site as in database_configs.yaml');
+    required(command, '--line-id <line>', 'line as the metadata names it');
+    return command
       .option('-c, --config <file>', 'YAML with training settings, over those of the configuration folder')
       .option('--set <key=value>', 'one training setting, e.g. training.maxEpochs=30; may be repeated', collect)
       .option('--orientations <file>', 'answers for the gate, so that nobody has to be asked')
@@ -48,7 +48,8 @@ Examples:
   $ polarline run -i in -o out --site HPH --line-id V31 --orientations answers.json --seed 7
   $ polarline run -i in -o out --site HPH --line-id V31 -c configs/examples/cpu-small.yaml --set training.maxEpochs=30
   $ polarline run -i in -o out --site HPH --line-id V31 --metadata-csv rows.csv`,
-      ),
+      );
+  },
   run,
 };
 

@@ -78,7 +78,9 @@ export const confirmCommand: CommandSpec = {
         return;
       }
       context.output.document(task);
-      context.output.line(`To go on here: polarline resume ${shortId(taskId)}; a running polarline serve goes on by itself.`);
+      context.output.line(
+        `To go on here: polarline resume ${shortId(taskId)}; a running polarline serve goes on by itself.`,
+      );
     });
   },
 };
