@@ -19,7 +19,7 @@ import { validateAnswers, type Answers } from './answers.js';
 import { applyAnswers, type AppliedAnswers } from './apply-answers.js';
 import { classNamingOf } from './choose-samples.js';
 import { planDataset, type DatasetConfig, type DatasetPlan } from './plan-dataset.js';
-import { DEFAULT_ROTATION_ENCODING, type RotationEncoding } from './rotate-image.js';
+import { DEFAULT_ROTATION_ENCODING, type RotationEncoding } from './encode-image.js';
 import { removeDataset, writePlannedFiles } from './write-dataset.js';
 
 export interface BuildDatasetSpec {

@@ -11,7 +11,9 @@ export { buildDataset, type BuildDatasetResult, type BuildDatasetSpec } from './
 export { chooseSamples, classNamingOf, type ClassSample, type ClassToConfirm } from './choose-samples.js';
 export { findMixedOrientationSuspects, type OrientationSuspect, type SuspectOptions } from './mixed-orientations.js';
 export { type DatasetConfig } from './plan-dataset.js';
-export { DEFAULT_ROTATION_ENCODING, writeRotated, type RotationEncoding } from './rotate-image.js';
+export { DEFAULT_ROTATION_ENCODING, type RotationEncoding } from './encode-image.js';
+export { writeRotated } from './rotate-image.js';
+export { rotatePixels } from './rotate-pixels.js';
 export {
   canonicalOrientation,
   composeTurns,

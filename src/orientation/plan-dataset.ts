@@ -10,7 +10,8 @@ import {
   type Split,
 } from '../dataset/index.js';
 import { labelOf, orientationAfter, type LabelScheme, type OrientedImage } from './apply-answers.js';
-import { rotatedExtension, type RotationEncoding } from './rotate-image.js';
+import type { RotationEncoding } from './encode-image.js';
+import { rotatedExtension } from './rotate-image.js';
 
 export interface DatasetConfig {
   /** Share of the images asked for validation, 0..1. */

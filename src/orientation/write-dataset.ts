@@ -15,7 +15,8 @@ import {
   type RunFolder,
 } from '../dataset/index.js';
 import type { DatasetPlan, PlannedFile, PlannedSource } from './plan-dataset.js';
-import { writeRotated, type RotationEncoding } from './rotate-image.js';
+import type { RotationEncoding } from './encode-image.js';
+import { writeRotated } from './rotate-image.js';
 
 const STAMP = 'oriented_data/plan.json';
 
