@@ -4,6 +4,7 @@ import {
   OrientationSampleEntity,
   TaskClassEntity,
 } from '../orientation/orientation.entities.js';
+import { ArtefactEntity } from '../results/artefact.entity.js';
 import { TaskEventEntity } from '../tasks/task-event.entity.js';
 import { TaskStepEntity } from '../tasks/task-step.entity.js';
 import { TaskEntity } from '../tasks/task.entity.js';
@@ -18,6 +19,7 @@ export const ENTITIES = [
   OrientationSampleEntity,
   OrientationAnswerEntity,
   OrientationDraftEntity,
+  ArtefactEntity,
 ];
 
 export const MIGRATIONS = [CreateTasks1763640000000];

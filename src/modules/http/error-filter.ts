@@ -25,7 +25,8 @@ export class ErrorFilter implements ExceptionFilter {
       return;
     }
     response.status(body.statusCode);
-    if (wantsPage(request)) response.type('html').send(this.views.render('error', { title: 'Not possible', error: body }));
+    if (wantsPage(request))
+      response.type('html').send(this.views.render('error', { title: 'Not possible', error: body }));
     else response.json(body);
   }
 }

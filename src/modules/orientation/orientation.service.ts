@@ -42,23 +42,21 @@ export class OrientationService {
     return {
       task_id: taskId,
       status: task.status,
-      classes: classes.map(
-        (row): OrientationClassDto => ({
-          class: row.folder,
-          product: row.product,
-          component: row.component,
-          light: row.light,
-          ok_count: row.okCount,
-          ng_count: row.ngCount,
-          samples: (samplesOf.get(row.folder) ?? []).map((sample) => ({
-            file: sample.fileName,
-            url: `/temp/${taskId}/${encodeURIComponent(row.folder)}/${encodeURIComponent(sample.fileName)}`,
-            path: join(task.runFolder, ...sample.path.split('/')),
-          })),
-          answer: answerOf.get(classKeyId(row)) ?? null,
-          draft: draft?.answers[row.folder] ?? null,
-        }),
-      ),
+      classes: classes.map((row): OrientationClassDto => ({
+        class: row.folder,
+        product: row.product,
+        component: row.component,
+        light: row.light,
+        ok_count: row.okCount,
+        ng_count: row.ngCount,
+        samples: (samplesOf.get(row.folder) ?? []).map((sample) => ({
+          file: sample.fileName,
+          url: `/temp/${taskId}/${encodeURIComponent(row.folder)}/${encodeURIComponent(sample.fileName)}`,
+          path: join(task.runFolder, ...sample.path.split('/')),
+        })),
+        answer: answerOf.get(classKeyId(row)) ?? null,
+        draft: draft?.answers[row.folder] ?? null,
+      })),
       confirmed_by: answers[0]?.answeredBy ?? null,
       confirmed_at: answers[0]?.answeredAt.toISOString() ?? null,
       draft_saved_by: draft?.savedBy ?? null,
@@ -86,7 +84,13 @@ export class OrientationService {
       const rows = classes.map((row) => toAnswerRow(row, checked, actor, now));
       await tx.manager.insert(OrientationAnswerEntity, rows);
       await tx.manager.delete(OrientationDraftEntity, { taskId });
-      await this.store.move(tx, task, 'running', { confirmedAt: now }, { by: actor.name, answers: answersToJson(checked) });
+      await this.store.move(
+        tx,
+        task,
+        'running',
+        { confirmedAt: now },
+        { by: actor.name, answers: answersToJson(checked) },
+      );
       return toTaskDto(task);
     });
   }

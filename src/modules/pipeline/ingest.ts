@@ -1,53 +1,57 @@
+import { badInput } from '../../common/index.js';
 import {
   inspectImages,
   scanInput,
-  type ClassifiedImage,
   type ImageContent,
   type RejectedFile,
   type ScannedImage,
 } from '../../dataset/index.js';
-import type { MetadataSource } from '../metadata/index.js';
+import type { AppConfig } from '../settings/app-settings.js';
 
 /** An input image whose name parsed and whose pixels decoded to the end. Plain JSON. */
 export type ReadableImage = ScannedImage & ImageContent;
 
-export type IngestEntry<T> =
-  | { readonly kind: 'image'; readonly image: T }
+export type IngestEntry =
+  | { readonly kind: 'image'; readonly image: ReadableImage }
   | { readonly kind: 'rejected'; readonly rejected: RejectedFile };
 
-export interface ReadOptions {
-  readonly signal: AbortSignal;
-  readonly imageMegapixels: number;
-  readonly imageMiB: number;
-  /** Refuses inputs with more files than this. */
-  readonly maxImages: number;
-}
-
-/** Names only: how many files there are, so that progress can be told. Fast, as no file is opened. */
-export async function countInput(inputDir: string, signal: AbortSignal): Promise<number> {
+/** How many files there are, so that progress can be told. Fast, as no file is opened. */
+export async function countInput(
+  inputDir: string,
+  { signal, maxImages }: { readonly signal: AbortSignal; readonly maxImages: number },
+): Promise<number> {
   let count = 0;
-  for await (const _entry of scanInput(inputDir, { signal })) count++;
+  for await (const _entry of scanInput(inputDir, { signal }))
+    if (++count > maxImages)
+      throw badInput(
+        'TOO_MANY_IMAGES',
+        `${inputDir}: expected at most ${maxImages} files (limits.imagesPerTask), got more; split the folder or raise the limit.`,
+        { inputDir, maxImages },
+      );
   return count;
 }
 
 /** Every file of the input, decoded to its end or rejected with the reason. */
-export async function* readImages(inputDir: string, options: ReadOptions): AsyncGenerator<IngestEntry<ReadableImage>> {
-  const { signal } = options;
+export async function* readImages(
+  inputDir: string,
+  limits: AppConfig['limits'],
+  signal: AbortSignal,
+): AsyncGenerator<IngestEntry> {
   const rejectedByName: RejectedFile[] = [];
   const parsed = async function* (): AsyncGenerator<ScannedImage> {
     for await (const entry of scanInput(inputDir, { signal }))
       if (entry.kind === 'image') yield entry.image;
       else rejectedByName.push(entry.rejected);
   };
-  const limits = { maxPixels: options.imageMegapixels * 1e6, maxBytes: options.imageMiB * 1024 * 1024 };
-  for await (const { file, result } of inspectImages(parsed(), { signal, limits })) {
+  const decodeLimits = { maxPixels: limits.imageMegapixels * 1e6, maxFileBytes: limits.imageMiB * 1024 * 1024 };
+  for await (const { file, result } of inspectImages(parsed(), { signal, limits: decodeLimits })) {
     for (const rejected of rejectedByName.splice(0)) yield { kind: 'rejected', rejected };
-    if (result.ok) yield { kind: 'image', image: { ...file, ...result.content } };
-    else
-      yield {
-        kind: 'rejected',
-        rejected: { relativePath: file.relativePath, stage: 'image', code: result.code, reason: result.reason },
-      };
+    if (result.ok) {
+      yield { kind: 'image', image: { ...file, ...result.content } };
+      continue;
+    }
+    const { code, reason } = result;
+    yield { kind: 'rejected', rejected: { relativePath: file.relativePath, stage: 'image', code, reason } };
   }
   for (const rejected of rejectedByName.splice(0)) yield { kind: 'rejected', rejected };
 }

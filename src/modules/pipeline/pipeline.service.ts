@@ -93,7 +93,12 @@ export class PipelineService {
         await tx.manager.save(task);
       }
       await this.store.recordProgress(tx, task, name, 1);
-      await this.store.appendEvent(tx, task.id, 'step', { step: name, status: 'finished', durationMs, progress: task.progress });
+      await this.store.appendEvent(tx, task.id, 'step', {
+        step: name,
+        status: 'finished',
+        durationMs,
+        progress: task.progress,
+      });
     });
   }
 
@@ -153,7 +158,11 @@ export class PipelineService {
   private async discard(run: TaskRun, tx: Parameters<TaskStore['lock']>[0]): Promise<void> {
     await rm(run.folder.root, { recursive: true, force: true });
     for (const name of GATE_STEPS)
-      await tx.manager.update(TaskStepEntity, { taskId: run.task.id, name, status: 'finished' }, { status: 'interrupted' });
+      await tx.manager.update(
+        TaskStepEntity,
+        { taskId: run.task.id, name, status: 'finished' },
+        { status: 'interrupted' },
+      );
   }
 }
 

@@ -1,5 +1,6 @@
 import type { StepContext } from '../../common/index.js';
-import { RunFolder } from '../../dataset/index.js';
+import type { ClassifiedImage, RunFolder } from '../../dataset/index.js';
+import { readJsonl } from './jsonl.js';
 import type { TrainConfig } from '../../training/config.js';
 import type { TaskTransaction } from '../tasks/task-store.js';
 import type { StepName } from '../tasks/task-steps.js';
@@ -36,5 +37,24 @@ export const workFiles = {
   images: (folder: RunFolder): string => folder.path('work', 'images.jsonl'),
   scanRejections: (folder: RunFolder): string => folder.path('work', 'rejected_by_scan.jsonl'),
   classified: (folder: RunFolder): string => folder.path('work', 'classified.jsonl'),
+  /** Classified images with the place they were linked to. */
+  collected: (folder: RunFolder): string => folder.path('work', 'collected.jsonl'),
   metadataRejections: (folder: RunFolder): string => folder.path('work', 'rejected_by_metadata.jsonl'),
 } as const;
+
+export interface CollectedImage extends ClassifiedImage {
+  /** Relative to the run folder, with forward slashes. */
+  readonly rawPath: string;
+}
+
+export async function loadClassified(folder: RunFolder): Promise<ClassifiedImage[]> {
+  const images: ClassifiedImage[] = [];
+  for await (const image of readJsonl<ClassifiedImage>(workFiles.classified(folder))) images.push(image);
+  return images;
+}
+
+export async function loadCollected(folder: RunFolder): Promise<CollectedImage[]> {
+  const images: CollectedImage[] = [];
+  for await (const image of readJsonl<CollectedImage>(workFiles.collected(folder))) images.push(image);
+  return images;
+}

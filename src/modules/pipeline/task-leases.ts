@@ -69,7 +69,11 @@ export class TaskLeases {
   }
 
   /** Runs `work` under the task's row lock, only while this fence is the newest. @throws LeaseLost */
-  async withTask<T>(taskId: string, fence: number, work: (tx: TaskTransaction, task: TaskEntity) => Promise<T>): Promise<T> {
+  async withTask<T>(
+    taskId: string,
+    fence: number,
+    work: (tx: TaskTransaction, task: TaskEntity) => Promise<T>,
+  ): Promise<T> {
     return this.store.transact(async (tx) => {
       const task = await this.store.lock(tx, taskId);
       if (task.fence !== fence) throw new LeaseLost(`Task ${taskId} is no longer held by this worker.`);

@@ -30,7 +30,7 @@ export class TaskRun implements StepInput {
   private flushTimer: NodeJS.Timeout | null = null;
   private progress: { step: StepName; value: StepProgress } | null = null;
   private events: PendingEvent[] = [];
-  private lastEpoch: unknown = null;
+  private epoch: { metrics: Readonly<Record<string, number>>; told: boolean } | null = null;
 
   constructor(
     readonly task: TaskEntity,
@@ -115,11 +115,19 @@ export class TaskRun implements StepInput {
 
   private endHeartbeat: () => void = () => undefined;
 
+  /**
+   * An epoch is told once, with its validation figures where it has some: they come with its last report. One
+   * that is not validated is told when the next begins.
+   */
   private noteEpoch(step: StepName, { metrics }: StepProgress): void {
-    const epoch = metrics?.epoch;
-    if (epoch === undefined || metrics?.trainLoss === undefined || epoch === this.lastEpoch) return;
-    this.lastEpoch = epoch;
-    this.events.push({ kind: 'epoch', data: { step, ...metrics } });
+    if (metrics?.epoch === undefined) return;
+    const before = this.epoch;
+    if (before && !before.told && before.metrics.epoch !== metrics.epoch)
+      this.events.push({ kind: 'epoch', data: { step, ...before.metrics } });
+    const validated = Object.keys(metrics).some((name) => name.startsWith('val'));
+    const told = before?.metrics.epoch === metrics.epoch && before.told;
+    if (validated && !told) this.events.push({ kind: 'epoch', data: { step, ...metrics } });
+    this.epoch = { metrics, told: told || validated };
   }
 
   private flushSoon(): void {

@@ -1,10 +1,9 @@
+import type { QueueName } from '../../infra/queue/index.js';
 import type { JobName } from '../tasks/task-steps.js';
 
-/** Processor work and GPU work wait in lines of their own, each with its own limit. */
-export const QUEUE_NAMES = ['prepare', 'train', 'evaluate'] as const;
-export type QueueName = (typeof QUEUE_NAMES)[number];
+export { QUEUE_NAMES, type QueueName } from '../../infra/queue/index.js';
 
-/** Which line each job waits in. */
+/** Which line each job waits in: processor work and GPU work have lines and limits of their own. */
 export const QUEUE_OF_JOB: Readonly<Record<JobName, QueueName>> = {
   prepare: 'prepare',
   build: 'prepare',
@@ -17,9 +16,4 @@ export interface TaskPayload {
 }
 
 /** What each job carries: ids only, everything else is read anew from the database. */
-export interface JobPayloads extends Record<JobName, TaskPayload> {
-  prepare: TaskPayload;
-  build: TaskPayload;
-  train: TaskPayload;
-  evaluate: TaskPayload;
-}
+export type JobPayloads = Readonly<Record<JobName, TaskPayload>>;

@@ -1,20 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Queue } from 'bullmq';
 import type { EntityManager } from 'typeorm';
+import { addJobInTransaction, QueueBackend } from '../../infra/queue/index.js';
+import { APP_CONFIG, type AppConfig } from '../settings/app-settings.js';
 import type { JobName } from '../tasks/task-steps.js';
-import { QUEUE_OF_JOB, type JobPayloads, type QueueName } from './job-names.js';
-
-/** Where the queue lives. */
-export interface QueueSettings {
-  readonly kind: 'postgres' | 'redis';
-  /** Schema of the queue's tables, on PostgreSQL. */
-  readonly schema: string;
-  readonly attempts: number;
-  readonly retryDelayMs: number;
-}
-
-export const QUEUE_SETTINGS = Symbol('QUEUE_SETTINGS');
-export const QUEUES = Symbol('QUEUES');
+import { QUEUE_NAMES, QUEUE_OF_JOB, type JobPayloads, type QueueName } from './job-names.js';
 
 export interface EnqueueRequest<N extends JobName = JobName> {
   readonly name: N;
@@ -29,13 +19,17 @@ interface Transaction {
 
 /** States in which a queue job still leads to work. */
 const LIVE_STATES: ReadonlySet<string> = new Set(['waiting', 'prioritized', 'active', 'delayed', 'waiting-children']);
+const KEPT_DONE = { age: 3600, count: 1000 };
+const KEPT_FAILED = { age: 7 * 24 * 3600, count: 1000 };
 
 /** Puts jobs in line. The line is transport only: what is to be done stands in the task row. */
 @Injectable()
 export class JobQueue {
+  private readonly queues = new Map<QueueName, Queue>();
+
   constructor(
-    @Inject(QUEUES) private readonly queues: ReadonlyMap<QueueName, Queue>,
-    @Inject(QUEUE_SETTINGS) private readonly settings: QueueSettings,
+    private readonly backend: QueueBackend,
+    @Inject(APP_CONFIG) private readonly config: AppConfig,
   ) {}
 
   /**
@@ -43,47 +37,44 @@ export class JobQueue {
    * the commit; when the process dies in between, the reconciler adds it.
    */
   async enqueue(tx: Transaction, { name, id, payload }: EnqueueRequest): Promise<void> {
-    const queue = this.queue(name);
-    const { attempts, retryDelayMs } = this.settings;
+    const { attempts, retryDelaySeconds } = this.config.queue;
     const options = {
       attempts,
-      backoff: { type: 'exponential', delay: retryDelayMs },
-      removeOnComplete: { age: 3600, count: 1000 },
-      removeOnFail: { age: 7 * 24 * 3600, count: 1000 },
+      backoff: { type: 'exponential', delay: retryDelaySeconds * 1000 },
+      removeOnComplete: KEPT_DONE,
+      removeOnFail: KEPT_FAILED,
     };
-    if (this.settings.kind === 'redis') {
-      tx.afterCommit(async () => void (await queue.add(name, payload, { ...options, jobId: id })));
-      return;
-    }
-    // The function that BullMQ's own client calls; it also wakes waiting workers on commit.
-    await tx.manager.query(
-      `SELECT "${this.settings.schema}".add_job($1, $2, $3, $4::jsonb, $5::jsonb, 0, 0, $6, $7,
-        NULL, NULL, NULL, NULL, NULL, false)`,
-      [queue.name, id, name, JSON.stringify(payload), JSON.stringify(options), Date.now(), attempts],
-    );
+    const queue = QUEUE_OF_JOB[name];
+    if (this.backend.kind === 'postgres')
+      await addJobInTransaction(tx.manager, { queue, name, id, payload, options }, this.backend.schema);
+    else tx.afterCommit(async () => void (await this.queue(queue).add(name, payload, { ...options, jobId: id })));
   }
 
   /** True while the job waits, is delayed or is being worked on. */
   async isLive(name: JobName, id: string): Promise<boolean> {
-    return LIVE_STATES.has(await this.queue(name).getJobState(id));
+    return LIVE_STATES.has(await this.queue(QUEUE_OF_JOB[name]).getJobState(id));
   }
 
   /** Takes a job that nobody works on out of line; a job at work ends by itself, as its task is no longer its own. */
   async remove(name: JobName, id: string): Promise<void> {
-    const job = await this.queue(name).getJob(id);
+    const job = await this.queue(QUEUE_OF_JOB[name]).getJob(id);
+    // A worker may take it in this very moment; then it finds that the task has ended.
     if (job && !(await job.isActive())) await job.remove().catch(() => undefined);
   }
 
+  /** Jobs by queue and state. */
   async counts(): Promise<Record<QueueName, Record<string, number>>> {
     const entries = await Promise.all(
-      [...this.queues].map(async ([name, queue]) => [name, await queue.getJobCounts()] as const),
+      QUEUE_NAMES.map(async (name) => [name, await this.queue(name).getJobCounts()] as const),
     );
     return Object.fromEntries(entries) as Record<QueueName, Record<string, number>>;
   }
 
-  private queue(name: JobName): Queue {
-    const queue = this.queues.get(QUEUE_OF_JOB[name]);
-    if (!queue) throw new Error(`No queue is registered for job ${name}.`);
+  private queue(name: QueueName): Queue {
+    const known = this.queues.get(name);
+    if (known) return known;
+    const queue: Queue = this.backend.queue(name);
+    this.queues.set(name, queue);
     return queue;
   }
 }

@@ -16,7 +16,11 @@ const reachableFrom = (start: TaskStatus): Set<TaskStatus> => {
   const seen = new Set<TaskStatus>([start]);
   const todo = [start];
   for (let next = todo.pop(); next !== undefined; next = todo.pop())
-    for (const to of TASK_MOVES[next]) if (!seen.has(to)) todo.push(to) && seen.add(to);
+    for (const to of TASK_MOVES[next]) {
+      if (seen.has(to)) continue;
+      seen.add(to);
+      todo.push(to);
+    }
   return seen;
 };
 
@@ -47,8 +51,21 @@ describe('task state machine', () => {
       for (const to of TASK_STATUSES) {
         const attempt = (): void => assertMove('t', from, to);
         if (TASK_MOVES[from].includes(to)) expect(attempt).not.toThrow();
-        else expect(attempt).toThrow(expect.objectContaining({ code: 'ILLEGAL_TRANSITION', httpStatus: 409 }) as Error);
+        else expect(() => attempt()).toThrow(AppError);
       }
+  });
+
+  it('says from where to where an illegal move was to go, as a conflict', () => {
+    try {
+      assertMove('t1', 'completed', 'running');
+      throw new Error('not reached');
+    } catch (error) {
+      expect(error).toMatchObject({
+        code: 'ILLEGAL_TRANSITION',
+        httpStatus: 409,
+        details: { from: 'completed', to: 'running' },
+      });
+    }
   });
 
   it('never passes the gate twice without a retry, whatever moves are tried', () => {

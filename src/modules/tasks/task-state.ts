@@ -1,14 +1,7 @@
 import { AppError } from '../../common/index.js';
 
 /** Where a task stands. What it is doing inside a state is told by `currentStep` and `progress`. */
-export const TASK_STATUSES = [
-  'pending',
-  'pending_orientation',
-  'running',
-  'completed',
-  'failed',
-  'cancelled',
-] as const;
+export const TASK_STATUSES = ['pending', 'pending_orientation', 'running', 'completed', 'failed', 'cancelled'] as const;
 export type TaskStatus = (typeof TASK_STATUSES)[number];
 
 /**

@@ -128,7 +128,8 @@ export class TaskStore {
     job: JobName,
     status: 'interrupted' | 'failed' = 'interrupted',
   ): Promise<void> {
-    for (const name of stepsOfJob(job)) await tx.manager.update(TaskStepEntity, { taskId, name, status: 'running' }, { status });
+    for (const name of stepsOfJob(job))
+      await tx.manager.update(TaskStepEntity, { taskId, name, status: 'running' }, { status });
   }
 
   /** Lets go of a task whose job stays in the queue for another attempt. */

@@ -1,14 +1,14 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
-import { DataSource, MoreThan } from 'typeorm';
-import { AppError } from '../../common/index.js';
+import { DataSource, In, MoreThan, type QueryDeepPartialEntity } from 'typeorm';
+import { AppError, badInput } from '../../common/index.js';
 import { JobQueue } from '../queue/job-queue.js';
-import { MetadataProbe } from '../settings/metadata-probe.js';
 import { TrainConfigService } from '../settings/train-config.service.js';
 import { OrientationAnswerEntity } from '../orientation/orientation.entities.js';
 import type { Actor } from './actor.js';
 import { InputPolicy } from './input-policy.js';
+import { MetadataProbe } from './metadata-probe.js';
 import type { StartTaskSpec } from './start-request.js';
 import {
   toEventDto,
@@ -19,7 +19,7 @@ import {
   type TaskEventDto,
   type TaskPageDto,
 } from './task-dto.js';
-import { TaskEventEntity } from './task-event.entity.js';
+import { TASK_EVENT_KINDS, TaskEventEntity, type TaskEventKind } from './task-event.entity.js';
 import { listTasks, type TaskFilter } from './task-list.js';
 import { INITIAL_STATUS, RETRYABLE_STATUSES, WORKING_STATUSES } from './task-state.js';
 import { TaskStepEntity } from './task-step.entity.js';
@@ -79,7 +79,7 @@ export class TaskService {
     });
     try {
       await this.store.transact(async (tx) => {
-        await tx.manager.insert(TaskEntity, task as TaskEntity & { config: never });
+        await tx.manager.insert(TaskEntity, task as QueryDeepPartialEntity<TaskEntity>);
         await this.store.scheduleNext(tx, task);
         await this.store.appendEvent(tx, id, 'state', { from: null, to: task.status, progress: 0, by: actor.name });
       });
@@ -113,10 +113,15 @@ export class TaskService {
   }
 
   /** Events after `afterId`, oldest first; with nothing missed in between. */
-  async eventsSince(taskId: string, afterId = 0, limit = 500): Promise<TaskEventDto[]> {
+  async eventsSince(
+    taskId: string,
+    afterId = 0,
+    limit = 500,
+    kinds: readonly TaskEventKind[] = TASK_EVENT_KINDS,
+  ): Promise<TaskEventDto[]> {
     await this.find(taskId);
     const events = await this.dataSource.manager.find(TaskEventEntity, {
-      where: { taskId, id: MoreThan(String(afterId)) },
+      where: { taskId, id: MoreThan(String(afterId)), kind: In([...kinds]) },
       order: { id: 'ASC' },
       take: limit,
     });
@@ -170,12 +175,33 @@ export class TaskService {
       if (!WORKING_STATUSES.includes(task.status)) return false;
       const gone = task.leaseOwner !== null && holderIsGone(task.leaseOwner);
       if (!gone && (await this.store.heldForMs(tx, taskId)) > 0) return false;
-      const queued = task.jobName !== null && task.jobId !== null && (await this.queue.isLive(task.jobName, task.jobId));
+      const queued =
+        task.jobName !== null && task.jobId !== null && (await this.queue.isLive(task.jobName, task.jobId));
       if (queued && !gone) return false;
       await this.store.scheduleNext(tx, task);
-      await this.store.appendEvent(tx, taskId, 'log', { level: 'info', message: 'Taken up again after an interruption' });
+      await this.store.appendEvent(tx, taskId, 'log', {
+        level: 'info',
+        message: 'Taken up again after an interruption',
+      });
       return true;
     });
+  }
+
+  /** The whole id of a task named by its first characters, as people type it. @throws AppError `TASK_UNKNOWN` */
+  async resolveId(prefix: string): Promise<string> {
+    if (!/^[0-9a-f-]{4,36}$/.test(prefix)) throw taskUnknown(prefix);
+    const found = await this.dataSource.manager
+      .createQueryBuilder(TaskEntity, 'task')
+      .select('task.id')
+      .where('task.id::text LIKE :pattern', { pattern: `${prefix}%` })
+      .take(2)
+      .getMany();
+    if (found.length === 1) return found[0]!.id;
+    if (found.length === 0) throw taskUnknown(prefix);
+    throw badInput(
+      'TASK_AMBIGUOUS',
+      `Expected an id that starts one task, got ${prefix}: several start so; add characters.`,
+    );
   }
 
   /** @throws AppError `TASK_UNKNOWN` */

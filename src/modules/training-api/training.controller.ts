@@ -43,7 +43,12 @@ export class TrainingController {
 
   @Get('list')
   list(@Query() query: unknown): Promise<TaskPageDto> {
-    const { line_id: lineId, created_from: createdFrom, created_to: createdTo, ...rest } = parseQuery(listQuerySchema, query);
+    const {
+      line_id: lineId,
+      created_from: createdFrom,
+      created_to: createdTo,
+      ...rest
+    } = parseQuery(listQuerySchema, query);
     return this.tasks.list({ ...rest, lineId, createdFrom, createdTo });
   }
 

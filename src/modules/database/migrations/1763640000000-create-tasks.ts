@@ -14,6 +14,7 @@ export class CreateTasks1763640000000 implements MigrationInterface {
 }
 
 const TABLES = [
+  'task_artefacts',
   'orientation_drafts',
   'orientation_answers',
   'orientation_samples',
@@ -110,6 +111,14 @@ const UP = [
     answered_at timestamptz NOT NULL,
     answered_from text NOT NULL,
     PRIMARY KEY (task_id, product, component, light)
+  )`,
+  `CREATE TABLE task_artefacts (
+    task_id uuid NOT NULL REFERENCES tasks (id) ON DELETE CASCADE,
+    kind text NOT NULL,
+    path text NOT NULL,
+    size_bytes bigint NOT NULL,
+    sha256 text NOT NULL,
+    PRIMARY KEY (task_id, kind)
   )`,
   `CREATE TABLE orientation_drafts (
     task_id uuid PRIMARY KEY REFERENCES tasks (id) ON DELETE CASCADE,

@@ -1,0 +1,69 @@
+import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
+import { DelayedError, UnrecoverableError, type Job, type Worker } from 'bullmq';
+import { errorMessage, isUnrecoverable } from '../../common/index.js';
+import { QueueBackend } from '../../infra/queue/index.js';
+import { QUEUE_NAMES, type QueueName, type TaskPayload } from '../queue/job-names.js';
+import { APP_CONFIG, LOGGER, type AppConfig, type Logger } from '../settings/app-settings.js';
+import type { JobName } from '../tasks/task-steps.js';
+import { PipelineService } from './pipeline.service.js';
+
+/** Longest time until a job whose task another worker still holds is looked at again. */
+const LONGEST_DELAY_MS = 5_000;
+
+/** Takes jobs from the queues and hands them to the pipeline. */
+@Injectable()
+export class WorkerRunner implements BeforeApplicationShutdown {
+  private workers: Worker<TaskPayload>[] = [];
+
+  constructor(
+    private readonly backend: QueueBackend,
+    private readonly pipeline: PipelineService,
+    @Inject(APP_CONFIG) private readonly config: AppConfig,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  async start(
+    queues: readonly QueueName[] = QUEUE_NAMES,
+    concurrency: Partial<Record<QueueName, number>> = {},
+  ): Promise<void> {
+    for (const name of queues) {
+      const limit = concurrency[name] ?? this.config.queue.concurrency[name];
+      if (limit === 0) continue;
+      const worker = this.backend.worker<TaskPayload>(
+        name,
+        // BullMQ hands over the signal only to a function of exactly these three parameters.
+        (job, token, signal) => this.process(job, token, signal),
+        { concurrency: limit },
+      );
+      this.workers.push(worker);
+      await worker.waitUntilReady();
+      this.logger.info({ queue: name, concurrency: limit }, 'Taking jobs');
+    }
+  }
+
+  /** Takes no more jobs, stops what is at work and gives the tasks back. */
+  async beforeApplicationShutdown(): Promise<void> {
+    await Promise.all(this.workers.map((worker) => worker.pause(true)));
+    this.pipeline.stopAll();
+    await Promise.all(this.workers.map((worker) => worker.close()));
+  }
+
+  private async process(job: Job<TaskPayload>, token?: string, signal?: AbortSignal): Promise<void> {
+    const spec = {
+      name: job.name as JobName,
+      id: job.id!,
+      taskId: job.data.taskId,
+      retriesLeft: job.attemptsMade + 1 < (job.opts.attempts ?? 1),
+    };
+    try {
+      const outcome = await this.pipeline.run(spec, signal ?? new AbortController().signal);
+      if (outcome.kind !== 'held') return;
+      await job.moveToDelayed(Date.now() + Math.min(LONGEST_DELAY_MS, outcome.untilMs), token);
+      throw new DelayedError();
+    } catch (error) {
+      // The queue would try again what no other attempt can cure.
+      if (isUnrecoverable(error)) throw new UnrecoverableError(errorMessage(error));
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import type { Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { configureHttp, listen } from '../http/http-server.js';
+import { OrientationService } from '../orientation/orientation.service.js';
+import { InputCheckService } from '../pipeline/input-check.service.js';
+import type { ServiceOptions, WorkerOptions } from '../settings/service-options.js';
+import { TaskService } from '../tasks/task.service.js';
+import { CoreModule } from './core.module.js';
+import { openPlatform, type Platform } from './platform.js';
+import type { Running } from './process-lifecycle.js';
+import { NestLogger } from './nest-logger.js';
+import { WorkerChild } from './worker-child.js';
+
+/** Polarline at work in this process: what the command line and programs in the same process use. */
+export interface RunningService extends Running {
+  /** Where pages and REST are served, or null without HTTP. */
+  readonly url: string | null;
+  readonly config: Platform['config'];
+  readonly tasks: TaskService;
+  readonly orientation: OrientationService;
+  readonly inputCheck: InputCheckService;
+  /** Stops taking requests, lets steps end or checkpoint, closes everything. Safe to call twice. */
+  stop(): Promise<void>;
+}
+
+interface Roots {
+  readonly module: Type;
+  readonly startWorker: (options: WorkerOptions) => Promise<Running>;
+}
+
+/** See `startService` of src/main.ts. */
+export async function openService(options: ServiceOptions, roots: Roots): Promise<RunningService> {
+  const { configPath, overrides, http = true, worker = 'child' } = options;
+  const platform = await openPlatform({ configPath, overrides });
+  const closers: (() => Promise<void>)[] = [() => platform.close()];
+  let stopped: Promise<void> | null = null;
+  const stop = async (): Promise<void> => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  };
+  try {
+    const app = await NestFactory.create<NestExpressApplication>(
+      { module: class ServiceRoot {}, imports: [CoreModule.for(platform), roots.module] },
+      { logger: new NestLogger(platform.logger), bodyParser: false, abortOnError: false },
+    );
+    closers.push(() => app.close());
+    let url: string | null = null;
+    if (http) {
+      configureHttp(app, platform.config);
+      url = await listen(app, platform.config);
+      platform.logger.info({ url }, 'Serving');
+    } else await app.init();
+    if (worker === 'child') {
+      const child = new WorkerChild(
+        { configPath, overrides },
+        platform.config.worker.stopSeconds * 1000,
+        platform.logger,
+      );
+      closers.push(() => child.stop());
+      await child.start();
+    } else if (worker === 'inProcess') {
+      const running = await roots.startWorker({ configPath, overrides });
+      closers.push(() => running.stop());
+    }
+    return {
+      url,
+      config: platform.config,
+      tasks: app.get(TaskService),
+      orientation: app.get(OrientationService),
+      inputCheck: app.get(InputCheckService),
+      stop: () => (stopped ??= stop()),
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}

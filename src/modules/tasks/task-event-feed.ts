@@ -1,0 +1,94 @@
+import { EventEmitter } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { DataSource, type QueryRunner } from 'typeorm';
+import { LOGGER, type Logger } from '../settings/app-settings.js';
+import type { TaskEventDto } from './task-dto.js';
+import { ENDED_STATUSES } from './task-state.js';
+import { EVENT_CHANNEL } from './task-store.js';
+import { TaskService } from './task.service.js';
+
+/** Notifications may be lost with their connection; then events come this late at most. */
+const POLL_MS = 2_000;
+const RECONNECT_MS = 1_000;
+const BATCH = 500;
+
+interface NotifyingClient {
+  on(event: 'notification', listener: (message: { payload?: string }) => void): void;
+  on(event: 'end' | 'error', listener: () => void): void;
+}
+
+/** Events of a task as they happen, in whichever process they happen. One database connection serves all listeners. */
+@Injectable()
+export class TaskEventFeed implements OnApplicationShutdown {
+  private readonly news = new EventEmitter().setMaxListeners(0);
+  private readonly closed = new AbortController();
+  private listening: Promise<void> | null = null;
+  private runner: QueryRunner | null = null;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly tasks: TaskService,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  /**
+   * Yields batches of events after `afterId`, waiting for more until the task has ended, `signal` aborts or the
+   * program stops. Nothing is missed or doubled. An empty batch is a sign of life, every few seconds.
+   */
+  async *follow(taskId: string, afterId: number, signal: AbortSignal): AsyncGenerator<readonly TaskEventDto[]> {
+    this.listening ??= this.listen();
+    const stop = AbortSignal.any([signal, this.closed.signal]);
+    let last = afterId;
+    while (!stop.aborted) {
+      const pause = this.newsOf(taskId, stop);
+      // The state is read before the events: whatever led to it is then among them.
+      const { status } = await this.tasks.find(taskId);
+      const events = await this.tasks.eventsSince(taskId, last, BATCH);
+      yield events;
+      last = events.at(-1)?.id ?? last;
+      if (events.length === BATCH) continue;
+      if (ENDED_STATUSES.includes(status)) return;
+      await pause;
+    }
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.closed.abort();
+    await this.runner?.release().catch(() => undefined);
+    await this.listening;
+  }
+
+  /** Resolves with the next news of a task, or after the polling pause. */
+  private newsOf(taskId: string, signal: AbortSignal): Promise<void> {
+    const ended = new AbortController();
+    const either = AbortSignal.any([signal, ended.signal]);
+    const onNews = (): void => ended.abort();
+    this.news.once(taskId, onNews);
+    return sleep(POLL_MS, undefined, { signal: either })
+      .catch(() => undefined)
+      .finally(() => this.news.off(taskId, onNews));
+  }
+
+  /** Listens until the program stops, over broken connections too. */
+  private async listen(): Promise<void> {
+    while (!this.closed.signal.aborted) {
+      try {
+        this.runner = this.dataSource.createQueryRunner();
+        const client = (await this.runner.connect()) as NotifyingClient;
+        const broken = new Promise<void>((resolve) => {
+          client.on('error', resolve);
+          client.on('end', resolve);
+          this.closed.signal.addEventListener('abort', () => resolve(), { once: true });
+        });
+        client.on('notification', ({ payload }) => void (payload && this.news.emit(payload)));
+        await this.runner.query(`LISTEN ${EVENT_CHANNEL}`);
+        await broken;
+        if (!this.closed.signal.aborted) await this.runner.release().catch(() => undefined);
+      } catch (error) {
+        this.logger.warn({ err: error }, 'Listening for task events failed; polling until it works again');
+      }
+      await sleep(RECONNECT_MS, undefined, { signal: this.closed.signal }).catch(() => undefined);
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { TaskEventFeed } from '../tasks/task-event-feed.js';
+import { TaskService } from '../tasks/task.service.js';
+
+const RECONNECT_MS = 2_000;
+
+/** Server-sent events of a task; a browser that lost the line goes on by its Last-Event-ID. */
+@Controller('training/events')
+export class EventsController {
+  constructor(
+    private readonly tasks: TaskService,
+    private readonly feed: TaskEventFeed,
+  ) {}
+
+  @Get(':id')
+  async events(
+    @Param('id') id: string,
+    @Query('after') after: string | undefined,
+    @Req() request: Request,
+    @Res() response: Response,
+  ): Promise<void> {
+    await this.tasks.find(id);
+    const gone = new AbortController();
+    response.on('close', () => gone.abort());
+    response.writeHead(200, {
+      'Content-Type': 'text/event-stream; charset=utf-8',
+      'Cache-Control': 'no-store',
+      'X-Accel-Buffering': 'no',
+    });
+    response.write(`retry: ${RECONNECT_MS}\n\n`);
+    const from = eventId(request.get('Last-Event-ID') ?? after);
+    for await (const events of this.feed.follow(id, from, gone.signal)) {
+      const text = events.map((event) => `id: ${event.id}\nevent: ${event.kind}\ndata: ${JSON.stringify(event)}\n\n`);
+      if (!response.write(text.length === 0 ? ': alive\n\n' : text.join(''))) await drained(response, gone.signal);
+    }
+    // Tells the browser not to come back: the task has ended.
+    response.end('event: end\ndata: {}\n\n');
+  }
+}
+
+function eventId(text: unknown): number {
+  const id = Number(text ?? 0);
+  return Number.isSafeInteger(id) && id > 0 ? id : 0;
+}
+
+function drained(response: Response, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    response.once('drain', resolve);
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
