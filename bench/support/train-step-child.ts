@@ -1,0 +1,58 @@
+// One process of the train-step benchmark: a session, a warm-up, timed steps, one JSON line.
+import { Random } from '../../src/common/index.js';
+import { trainConfigSchema } from '../../src/training/config.js';
+import { selectEngine } from '../../src/training/engines/index.js';
+
+const options = JSON.parse(process.argv[2] ?? '{}') as Record<string, string>;
+const number = (name: string): number => Number(options[name]);
+
+const BACKBONES: Readonly<Record<string, string>> = {
+  rw_s: 'efficientnetv2_rw_s',
+  rw_t: 'efficientnetv2_rw_t',
+  v2_s: 'efficientnetv2_s',
+  tf_b0: 'tf_efficientnetv2_b0',
+};
+const config = trainConfigSchema.parse({
+  model: {
+    backbone: BACKBONES[options['backbone'] ?? ''] ?? options['backbone'],
+    embeddingSize: number('embedding'),
+  },
+});
+const [batchSize, imageSizePx, classCount] = [number('batch'), number('image-size'), number('classes')];
+const hyper = {
+  learningRateBackbone: 1.5e-5,
+  learningRateHead: 3e-4,
+  weightDecay: 1e-4,
+  weightDecayExemptions: false,
+  gradientClipNorm: null,
+  marginRad: 0.4,
+  frozenBackbone: options['mode'] === 'frozen',
+};
+
+const start = performance.now();
+const { engine } = await selectEngine(config);
+const session = await engine.createSession({
+  model: config.model,
+  loss: config.loss,
+  classCount,
+  batchSize,
+  imageSizePx,
+  normalisation: { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
+  seed: 0,
+  threads: number('threads'),
+});
+const random = new Random(0);
+const images = Float32Array.from({ length: batchSize * 3 * imageSizePx ** 2 }, () => random.next());
+const labels = Int32Array.from({ length: batchSize }, (_, i) => Math.floor(i / 2) % classCount);
+await session.step(images, labels, hyper);
+const readyMs = performance.now() - start;
+await session.step(images, labels, hyper);
+const times: number[] = [];
+for (let i = 0; i < number('steps'); i++) {
+  const begin = performance.now();
+  await session.step(images, labels, hyper);
+  times.push(performance.now() - begin);
+}
+const peakRssMiB = Math.round(process.resourceUsage().maxRSS / 1024);
+console.log(JSON.stringify({ times, peakRssMiB, readyMs: readyMs - Math.min(...times) }));
+await session.dispose();
