@@ -3,6 +3,7 @@ import sharp from 'sharp';
 import { decodeBmp, type RgbImage } from './bmp.js';
 import { ImageDecodeError } from './image-decode-error.js';
 import { sniffFormat } from './image-format.js';
+import { decodePlainJpeg } from './jpeg-decoder.js';
 
 // Inputs are buffers read once; an operation cache would only hold memory.
 sharp.cache(false);
@@ -39,6 +40,10 @@ export async function decodeImageBytes(
     );
   }
   if (format === 'bmp') return decodeBmp(bytes, limits.maxPixels);
+  if (format === 'jpeg') {
+    const plain = await decodePlainJpeg(bytes, limits.maxPixels);
+    if (plain !== null) return plain;
+  }
   try {
     const { data, info } = await sharp(bytes, {
       failOn: 'warning',
