@@ -98,17 +98,18 @@ interface Choice {
 
 function chooseInPool(spec: GoldenSpec, pool: Pool, doubts: ReadonlyMap<number, string>): Choice {
   const { images } = spec;
-  const originals = pool.members.filter((i) => images.rows[i]!.rotationCwDeg === 0);
-  const tierRows = originals.length > 0 ? originals : pool.members;
-  const outliers = pool.orientation === null ? new Map<number, string>() : findOutliers(pickImages(images, tierRows));
+  const outliers =
+    pool.orientation === null ? new Map<number, string>() : findOutliers(pickImages(images, pool.members));
   const reasons = new Map<number, string>();
-  tierRows.forEach((index, i) => {
+  pool.members.forEach((index, i) => {
     const reason = outliers.get(i) ?? (pool.orientation === null ? undefined : doubts.get(index));
     if (reason !== undefined) reasons.set(index, reason);
   });
-  const sound = tierRows.filter((index) => !reasons.has(index));
-  // When nothing is beyond doubt, a doubtful golden sample is still better than none.
-  const candidates = sound.length > 0 ? sound : tierRows;
+  const isOriginal = (index: number): boolean => images.rows[index]!.rotationCwDeg === 0;
+  const sound = pool.members.filter((index) => !reasons.has(index));
+  // A doubtful original stands behind sound copies; and where all is doubtful, it is still better than nothing.
+  const candidates =
+    [sound.filter(isOriginal), sound, pool.members.filter(isOriginal)].find((list) => list.length > 0) ?? pool.members;
   const picked = pickImages(images, candidates);
   const compatible = (a: number, b: number): boolean =>
     picked.rows[a]!.groupId !== picked.rows[b]!.groupId &&
@@ -119,7 +120,7 @@ function chooseInPool(spec: GoldenSpec, pool: Pool, doubts: ReadonlyMap<number, 
   return {
     chosen: medoids.map((i) => candidates[i]!),
     excluded: [...reasons].map(([index, reason]) => ({ imagePath: images.rows[index]!.path, reason })),
-    tier: originals.length > 0 ? 'originals' : 'rotated copies',
+    tier: candidates.every(isOriginal) ? 'originals' : 'rotated copies',
     candidates: candidates.length,
   };
 }

@@ -1,0 +1,144 @@
+import { join } from 'node:path';
+import { badInput, writeJsonAtomic, type StepContext } from '../../common/index.js';
+import { RunFolder } from '../../dataset/index.js';
+import { writeThresholds } from '../calibration/index.js';
+import type { TrainConfig } from '../config.js';
+import {
+  indicesWhere,
+  pickImages,
+  selectGoldens,
+  writeGoldenSet,
+  type EmbeddedGoldenSet,
+  type EmbeddedImages,
+} from '../golden-samples/index.js';
+import { buildSummary } from './build-summary.js';
+import { computeEvaluation, type EvaluationResult } from './compute-evaluation.js';
+import { embedRun, realParts, type EmbeddingCost, type EvaluationParts } from './embed-run.js';
+import {
+  testMetrics,
+  writeAnswersCsv,
+  writeClassificationCsv,
+  writeConfusionCsv,
+  writeLabelReviewCsv,
+  writeMetricsTable,
+} from './result-files.js';
+import { readEpochs, readRunInputs, type RunInputs } from './run-inputs.js';
+import type { EvaluationSummary } from './summary.js';
+
+export interface EvaluateSpec {
+  readonly runFolder: string;
+  readonly config: TrainConfig;
+}
+
+/** Changes the golden samples before they are used: how a person's choice gets in. */
+export type GoldenEdit = (goldens: EmbeddedGoldenSet, images: EmbeddedImages) => EmbeddedGoldenSet;
+
+/**
+ * Evaluates a run from its exported model alone and leaves everything in `results/`: golden samples,
+ * thresholds, answers, figures, plots and report, and `summary_report.json` beside it. Blocks the calling
+ * thread during inference: use `runInChildProcess` where anything else must stay alive.
+ * @throws AppError `MODEL_MISSING`, `MANIFEST_MISSING`, `NO_GOLDEN_SAMPLES`; the signal's reason when aborted.
+ */
+export async function evaluateRun(
+  spec: EvaluateSpec,
+  ctx: StepContext,
+  parts?: EvaluationParts,
+  editGoldens: GoldenEdit = (goldens) => goldens,
+): Promise<EvaluationSummary> {
+  const { runFolder, config } = spec;
+  const since = performance.now();
+  const inputs = await readRunInputs(runFolder, ctx.log);
+  const { images, modelDigest, cost } = await embedRun(
+    runFolder,
+    inputs.rows,
+    config.training.threads,
+    parts ?? (await realParts()),
+    scaled(ctx, 0, 0.6),
+  );
+  ctx.signal.throwIfAborted();
+  ctx.onProgress({ fraction: 0.6, message: 'golden samples' });
+  const goldens = editGoldens(await goldensOf(images, config, modelDigest), images);
+  if (!goldens.set.goldens.some(({ role }) => role === 'ok'))
+    throw badInput(
+      'NO_GOLDEN_SAMPLES',
+      `${runFolder}: expected good training images to choose golden samples from, got none; confirm the orientation of at least one class`,
+    );
+  const result = await computeEvaluation({ images, goldens, config }, scaled(ctx, 0.65, 0.85));
+  ctx.signal.throwIfAborted();
+  ctx.onProgress({ fraction: 0.85, message: 'plots and report' });
+  return writeResults({ runFolder, config, inputs, images, modelDigest, cost, goldens, result, since });
+}
+
+async function goldensOf(images: EmbeddedImages, config: TrainConfig, modelDigest: string): Promise<EmbeddedGoldenSet> {
+  const training = indicesWhere(images, (row) => row.split === 'train');
+  return selectGoldens({
+    images: pickImages(images, training),
+    goldensPerClass: config.evaluation.goldensPerClass,
+    withNgReferences: config.data.ng === 'class',
+    modelDigest,
+    seed: config.experiment.seed,
+  });
+}
+
+interface Results {
+  readonly runFolder: string;
+  readonly config: TrainConfig;
+  readonly inputs: RunInputs;
+  readonly images: EmbeddedImages;
+  readonly modelDigest: string;
+  readonly cost: EmbeddingCost;
+  readonly goldens: EmbeddedGoldenSet;
+  readonly result: EvaluationResult;
+  /** `performance.now()` at the start of the evaluation. */
+  readonly since: number;
+}
+
+async function writeResults(spec: Results): Promise<EvaluationSummary> {
+  const { runFolder, config, inputs, modelDigest, cost, goldens, result } = spec;
+  const folder = new RunFolder(runFolder);
+  const path = (name: string): string => join(folder.results, name);
+  await writeGoldenSet(folder.goldenSamples, runFolder, goldens);
+  await writeThresholds(path('thresholds.json'), result.thresholds);
+  await writeAnswersCsv(path('evaluation_results.csv'), result.answers);
+  await writeClassificationCsv(path('classification_report.csv'), result.classification);
+  await writeConfusionCsv(path('confusion_matrix.csv'), result.confusion);
+  await writeLabelReviewCsv(path('label_review.csv'), result.doubts);
+  const epochs = await readEpochs(runFolder);
+  const summary = buildSummary({
+    runFolder,
+    config,
+    inputs,
+    epochs,
+    goldens,
+    result,
+    modelDigest,
+    cost,
+    evaluateSeconds: (performance.now() - spec.since) / 1000,
+    files: RESULT_FILES,
+  });
+  await writeJsonAtomic(path('test_metrics.json'), testMetrics(summary));
+  await writeMetricsTable(path('test_metrics.csv'), summary);
+  await writeJsonAtomic(folder.summaryReport, summary);
+  return summary;
+}
+
+/** What an evaluation leaves behind, relative to the run folder. */
+const RESULT_FILES = [
+  'results/evaluation_results.csv',
+  'results/test_metrics.json',
+  'results/test_metrics.csv',
+  'results/classification_report.csv',
+  'results/confusion_matrix.csv',
+  'results/label_review.csv',
+  'results/thresholds.json',
+  'results/golden_samples/manifest.json',
+  'results/embeddings.safetensors',
+];
+
+/** A context whose 0..1 is a part of the caller's. */
+function scaled(ctx: StepContext, from: number, to: number): StepContext {
+  return {
+    ...ctx,
+    onProgress: (progress) => ctx.onProgress({ ...progress, fraction: from + (to - from) * progress.fraction }),
+  };
+}

@@ -1,0 +1,64 @@
+import { readFile } from 'node:fs/promises';
+import { parse } from 'yaml';
+import { errorMessage, sha256File, type StepLog } from '../../common/index.js';
+import {
+  loadManifest,
+  readCertificate,
+  RunFolder,
+  type ManifestRow,
+  type SplitCertificate,
+} from '../../dataset/index.js';
+
+/** Everything of a run that its evaluation and its report look at. */
+export interface RunInputs {
+  readonly rows: readonly ManifestRow[];
+  readonly manifestDigest: string;
+  /** Null for data sets without one (they came from elsewhere); then leaks are looked for but not ruled out. */
+  readonly certificate: SplitCertificate | null;
+  readonly software: Readonly<Record<string, unknown>>;
+}
+
+export async function readRunInputs(runFolder: string, log: StepLog): Promise<RunInputs> {
+  const folder = new RunFolder(runFolder);
+  const rows = await loadManifest(folder.manifest);
+  return {
+    rows,
+    manifestDigest: await sha256File(folder.manifest),
+    certificate: await certificateOf(folder, log),
+    software: await softwareOf(folder),
+  };
+}
+
+async function certificateOf(folder: RunFolder, log: StepLog): Promise<SplitCertificate | null> {
+  try {
+    return await readCertificate(folder);
+  } catch (error) {
+    log.warn(`no split certificate: ${errorMessage(error)}`);
+    return null;
+  }
+}
+
+/** The `provenance` block that training leaves in `config_used.yaml`. */
+async function softwareOf(folder: RunFolder): Promise<Record<string, unknown>> {
+  const text = await readFile(folder.configUsed, 'utf8').catch(() => '');
+  const config = parse(text) as { provenance?: Record<string, unknown> } | null;
+  return config?.provenance ?? {};
+}
+
+/** One row an epoch of `model/metrics.csv`, numbers as numbers; empty cells are left out. */
+export type EpochRow = Readonly<Record<string, number>>;
+
+export async function readEpochs(runFolder: string): Promise<EpochRow[]> {
+  const text = await readFile(new RunFolder(runFolder).metricsCsv, 'utf8').catch(() => '');
+  const [header, ...lines] = text.split(/\r?\n/).filter((line) => line !== '');
+  const names = header?.split(',') ?? [];
+  return lines.map((line) => {
+    const cells = line.split(',');
+    return Object.fromEntries(
+      names.flatMap((name, i) => {
+        const value = Number(cells[i]);
+        return cells[i] === undefined || cells[i] === '' || Number.isNaN(value) ? [] : [[name, value]];
+      }),
+    );
+  });
+}
