@@ -45,7 +45,10 @@ const storageSchema = z.strictObject({
 
 const databaseSchema = z.strictObject({
   /** An existing PostgreSQL, `postgresql://user:password@host:port/name`; null starts the embedded one. */
-  url: z.string().min(1).nullable().default(null),
+  url: z
+    .url({ protocol: /^postgres(ql)?$/, error: 'not a postgresql:// address' })
+    .nullable()
+    .default(null),
   schema: z
     .string()
     .regex(/^[a-z_][a-z0-9_]{0,62}$/)
@@ -57,7 +60,10 @@ const databaseSchema = z.strictObject({
 
 const queueSchema = z.strictObject({
   /** Redis in place of PostgreSQL, `redis://host:port/0`. */
-  redisUrl: z.string().min(1).nullable().default(null),
+  redisUrl: z
+    .url({ protocol: /^rediss?$/, error: 'not a redis:// address' })
+    .nullable()
+    .default(null),
   /** Jobs at a time in one worker process; one training at a time per GPU. */
   concurrency: z
     .strictObject({

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 
 import { badInput, nearest } from '../../common/index.js';
+import { registerSecret } from '../logging/secrets.js';
 import { configFolder } from './app-config.js';
 import { loadYamlConfig } from './load-yaml-config.js';
 import { resolveReferences } from './references.js';
@@ -95,6 +96,11 @@ export function loadSites(path: string = join(configFolder(), 'database_configs.
   return { siteNames, path, site: (name) => siteByName(name, sites, siteNames, path) };
 }
 
+function secretsOf(site: SiteConfig): (string | undefined)[] {
+  if (site.source === 'csv') return [];
+  return [site.password, site.ssh?.password, site.ssh?.passphrase, site.ssh?.privateKey];
+}
+
 function siteByName(
   name: string,
   sites: Readonly<Record<string, SiteConfig>>,
@@ -102,8 +108,11 @@ function siteByName(
   path: string,
 ): SiteConfig {
   const site = Object.hasOwn(sites, name) ? sites[name] : undefined;
-  if (site !== undefined)
-    return resolveReferences(site, { folder: join(path, '..'), location: `${path}, site ${name}` });
+  if (site !== undefined) {
+    const resolved = resolveReferences(site, { folder: join(path, '..'), location: `${path}, site ${name}` });
+    for (const secret of secretsOf(resolved)) registerSecret(secret);
+    return resolved;
+  }
   const near = nearest(name, known);
   const advice = near === undefined ? '' : `; did you mean ${near}?`;
   const expected = known.length === 0 ? 'a site, but none is configured' : `one of ${known.join(', ')}`;

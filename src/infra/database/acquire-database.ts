@@ -7,6 +7,7 @@ import pg from 'pg';
 
 import type { AppConfig } from '../config/index.js';
 import { isRoot } from '../config/index.js';
+import { registerSecret } from '../logging/index.js';
 import { withFileLock } from '../storage/file-lock.js';
 import { Cluster, CLUSTER_DATABASE, CLUSTER_USER, type ClusterOptions, type ServerAddress } from './cluster.js';
 import { findPostgresBinaries, reachableHome } from './postgres-binaries.js';
@@ -39,6 +40,7 @@ type NeededConfig = Pick<AppConfig, 'database' | 'storage'>;
 export async function acquireDatabase(config: NeededConfig, log?: DatabaseLog): Promise<DatabaseHandle> {
   const { url } = config.database;
   if (url !== null) {
+    registerSecret(decodeURIComponent(new URL(url).password));
     await checkExternal(url);
     return { url, kind: 'external', release: async () => undefined };
   }
@@ -161,6 +163,7 @@ class EmbeddedLease implements DatabaseHandle {
 }
 
 function urlOf({ port, password }: ServerAddress): string {
+  registerSecret(password);
   return `postgresql://${CLUSTER_USER}:${encodeURIComponent(password)}@127.0.0.1:${port}/${CLUSTER_DATABASE}`;
 }
 
