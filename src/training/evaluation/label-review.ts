@@ -49,7 +49,13 @@ const TURN_MARGIN = 0.02;
 export async function reviewLabels(images: EmbeddedImages): Promise<LabelDoubt[]> {
   const doubts = [...findLeaks(images), ...(await doubtsFromNeighbours(images)), ...findTurned(images)];
   const order = (doubt: LabelDoubt): number => DOUBT_KINDS.indexOf(doubt.kind);
-  const sorted = doubts.sort((a, b) => order(a) - order(b) || b.score - a.score || (a.row.path < b.row.path ? -1 : 1));
+  const sorted = doubts.sort(
+    (a, b) =>
+      order(a) - order(b) ||
+      b.score - a.score ||
+      a.row.rotationCwDeg - b.row.rotationCwDeg ||
+      (a.row.path < b.row.path ? -1 : 1),
+  );
   return withoutRepeats(sorted);
 }
 
