@@ -62,6 +62,8 @@ const trainingSchema = z.strictObject({
   monitor: z.enum(['mapAtR', 'precisionAt1', 'valLoss']).default('mapAtR'),
   /** Validate every n epochs. */
   validateEveryEpochs: z.int().min(1).max(1000).default(1),
+  /** At most this much work is lost when the process is killed. */
+  checkpointEverySeconds: z.number().min(0).max(86_400).default(30),
 });
 
 const lossSchema = z.strictObject({

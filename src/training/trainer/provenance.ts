@@ -30,7 +30,7 @@ export function fingerprint(config: TrainConfig, datasetDigest: string, classes:
     seed: experiment.seed,
     model,
     data: { ...data, loaderThreads: 0, cacheMiB: 0 },
-    training: { ...training, threads: 0, engine: '', executionProvider: '' },
+    training: { ...training, threads: 0, engine: '', executionProvider: '', checkpointEverySeconds: 0 },
     loss,
     datasetDigest,
     classes,

@@ -14,8 +14,6 @@ import { prepareStart } from './start.js';
 import { loadTrainingData, type TrainingData } from './training-data.js';
 import { TrainingRun } from './training-run.js';
 
-const CHECKPOINT_EVERY_MS = 30_000;
-
 export interface TrainSpec {
   readonly runFolder: string;
   readonly config: TrainConfig;
@@ -27,7 +25,6 @@ export interface TrainSpec {
 export interface TrainerParts {
   readonly selectEngine: (config: TrainConfig) => Promise<{ readonly engine: Engine; readonly reason: string }>;
   readonly createEmbedder: (onnx: Uint8Array, options: { readonly threads: number }) => Promise<Embedder>;
-  readonly checkpointEveryMs?: number;
 }
 
 /**
@@ -38,7 +35,7 @@ export interface TrainerParts {
  */
 export async function train(spec: TrainSpec, ctx: StepContext, parts?: TrainerParts): Promise<TrainResult> {
   const { config, runFolder } = spec;
-  const { selectEngine, createEmbedder, checkpointEveryMs = CHECKPOINT_EVERY_MS } = parts ?? (await realParts());
+  const { selectEngine, createEmbedder } = parts ?? (await realParts());
   try {
     const data = await loadTrainingData(runFolder, ctx);
     const sampler = buildSampler(config, data);
@@ -68,7 +65,7 @@ export async function train(spec: TrainSpec, ctx: StepContext, parts?: TrainerPa
           ctx,
         );
         const run = new TrainingRun(
-          { runFolder, config, data, sampler, session, pipeline, monitor, checkpointEveryMs },
+          { runFolder, config, data, sampler, session, pipeline, monitor },
           start.progress,
           start.average,
           ctx,

@@ -41,7 +41,6 @@ export interface TrainingRunParts {
   readonly session: TrainingSession;
   readonly pipeline: InputPipeline;
   readonly monitor: Monitor;
-  readonly checkpointEveryMs: number;
 }
 
 /** The epochs of one training, from wherever `progress` stands to the end. */
@@ -277,7 +276,8 @@ export class TrainingRun {
   }
 
   private checkpointDue(): boolean {
-    const intervalMs = Math.max(this.parts.checkpointEveryMs, this.checkpointCostMs / CHECKPOINT_TIME_SHARE);
+    const { checkpointEverySeconds } = this.parts.config.training;
+    const intervalMs = Math.max(checkpointEverySeconds * 1000, this.checkpointCostMs / CHECKPOINT_TIME_SHARE);
     return performance.now() - this.lastCheckpointMs >= intervalMs;
   }
 
