@@ -39,15 +39,25 @@ export async function writeJsonAtomic(path: string, value: unknown): Promise<voi
 
 /** Hard-links where the file system allows, copies otherwise; an existing target is left as it is. */
 export async function linkOrCopy(source: string, target: string): Promise<void> {
-  await mkdir(dirname(target), { recursive: true });
   try {
-    await link(source, target);
+    await linkMakingFolders(source, target);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST') return;
     if (code !== 'EXDEV' && code !== 'EPERM' && code !== 'EMLINK' && code !== 'ENOTSUP' && code !== 'EACCES')
       throw error;
     await replaceFileAtomic(target, (temporaryPath) => copyFile(source, temporaryPath));
+  }
+}
+
+/** The folder is there for all links but the first, so it is only made when the link fails. */
+async function linkMakingFolders(source: string, target: string): Promise<void> {
+  try {
+    await link(source, target);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    await mkdir(dirname(target), { recursive: true });
+    await link(source, target);
   }
 }
 

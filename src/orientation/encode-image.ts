@@ -1,5 +1,5 @@
 import sharp, { type Sharp } from 'sharp';
-import type { RgbImage } from '../dataset/index.js';
+import { packedBytes, type PackedImage } from './rotate-pixels.js';
 
 /** How rotated images are written; the pixels themselves are moved, never interpolated. */
 export interface RotationEncoding {
@@ -18,15 +18,14 @@ type Turbo = typeof import('@julusian/jpeg-turbo');
 let turbo: Promise<Turbo | null> | undefined;
 
 /** Baseline JPEG. Encoded by libjpeg-turbo where it is installed, else by libvips: a third of the speed on small images. */
-export async function encodeJpeg(image: RgbImage, encoding: RotationEncoding): Promise<Uint8Array> {
+export async function encodeJpeg(image: PackedImage, encoding: RotationEncoding): Promise<Uint8Array> {
   const { jpegQuality, chromaSubsampling } = encoding;
   const direct = jpegQuality >= EXACT_FROM_QUALITY ? await loadTurbo() : null;
   if (direct === null) {
     return fromRaw(image).jpeg({ quality: jpegQuality, chromaSubsampling, optimiseCoding: false }).toBuffer();
   }
-  const pixels = Buffer.from(image.data.buffer, image.data.byteOffset, image.data.byteLength);
-  return direct.compress(pixels, {
-    format: direct.FORMAT_RGB,
+  return direct.compress(packedBytes(image), {
+    format: direct.FORMAT_RGBX,
     width: image.widthPx,
     height: image.heightPx,
     quality: jpegQuality,
@@ -35,12 +34,14 @@ export async function encodeJpeg(image: RgbImage, encoding: RotationEncoding): P
 }
 
 /** Lossless. */
-export async function encodePng(image: RgbImage): Promise<Uint8Array> {
+export async function encodePng(image: PackedImage): Promise<Uint8Array> {
   return fromRaw(image).png({ compressionLevel: 3 }).toBuffer();
 }
 
-function fromRaw(image: RgbImage): Sharp {
-  return sharp(image.data, { raw: { width: image.widthPx, height: image.heightPx, channels: 3 } });
+function fromRaw(image: PackedImage): Sharp {
+  return sharp(packedBytes(image), {
+    raw: { width: image.widthPx, height: image.heightPx, channels: 4 },
+  }).removeAlpha();
 }
 
 /** An optional dependency: null where no binary for this machine is installed. */

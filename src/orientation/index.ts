@@ -13,7 +13,7 @@ export { findMixedOrientationSuspects, type OrientationSuspect, type SuspectOpti
 export { type DatasetConfig } from './plan-dataset.js';
 export { DEFAULT_ROTATION_ENCODING, type RotationEncoding } from './encode-image.js';
 export { writeRotated } from './rotate-image.js';
-export { rotatePixels } from './rotate-pixels.js';
+export { packPixels, rotatePixels, type PackedImage } from './rotate-pixels.js';
 export {
   canonicalOrientation,
   composeTurns,

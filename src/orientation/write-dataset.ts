@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readFile, rm, stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
-import { badInput, linkOrCopy, writeJsonAtomic, type StepContext } from '../common/index.js';
+import { join, posix } from 'node:path';
+import { badInput, linkOrCopy, writeFileAtomic, writeJsonAtomic, type StepContext } from '../common/index.js';
 import {
   decodeImageBytes,
   ImageDecodeError,
@@ -17,13 +17,16 @@ import {
 import type { DatasetPlan, PlannedFile, PlannedSource } from './plan-dataset.js';
 import type { RotationEncoding } from './encode-image.js';
 import { writeRotated } from './rotate-image.js';
+import { packPixels, type PackedImage } from './rotate-pixels.js';
 
 const STAMP = 'oriented_data/plan.json';
+/** One line a source whose files are all whole; what is not in here is made again after an interruption. */
+const JOURNAL = 'oriented_data/done.txt';
 
 /**
  * Makes the files of a plan: `oriented_data/`, `dataset/<split>/<label>/` (links) and returns the training
- * pixels' statistics. Files appear whole, so an interrupted run goes on where it stopped, as long as
- * the plan is the same; another plan, and anything that is not of this plan, is cleared away first.
+ * pixels' statistics. A journal notes every finished source, so an interrupted run goes on where it stopped
+ * as long as the plan is the same; another plan, and anything the journal does not vouch for, is cleared away.
  */
 export async function writePlannedFiles(
   plan: DatasetPlan,
@@ -32,23 +35,37 @@ export async function writePlannedFiles(
   encoding: RotationEncoding,
   ctx: StepContext,
 ): Promise<MeanStd> {
-  await prepareFolders(plan, folder);
-  const known = await readKnownStatistics(folder);
+  const finished = await prepareFolders(plan, folder);
+  // Under an unchanged stamp the statistics written before are those of this plan.
+  const known = finished.size > 0 ? await readJson<MeanStd>(folder.datasetMeanStd) : null;
   const statistics = known === null ? new PixelStatistics(imageSizePx) : null;
+  const journal = await open(inFolder(folder, JOURNAL), 'a');
   let done = 0;
   const work = async (source: PlannedSource): Promise<void> => {
-    await writeSource(source, folder, encoding, statistics);
+    const { image } = source.oriented;
+    const measures = statistics !== null && source.trains;
+    const isFinished = finished.has(image.relativePath);
+    if (!isFinished || measures) {
+      const pixels = await decodeSource(image);
+      if (!isFinished) await writeSource(source, pixels, folder, encoding);
+      if (measures) await statistics.add(pixels);
+    }
+    if (!isFinished) await journal.write(`${JSON.stringify(image.relativePath)}\n`);
     done++;
     ctx.onProgress({
       fraction: done / plan.sources.length,
       message: `${done} of ${plan.sources.length} images turned`,
     });
   };
-  // Draining: the values are of no interest, the order and the bound on memory are.
-  for await (const _ of mapConcurrently(plan.sources, work, {
-    concurrency: availableParallelism() + 1,
-    signal: ctx.signal,
-  }));
+  try {
+    const results = mapConcurrently(plan.sources, work, {
+      concurrency: availableParallelism() + 1,
+      signal: ctx.signal,
+    });
+    while (!(await results.next()).done);
+  } finally {
+    await journal.close();
+  }
   const meanStd = known ?? statistics!.result();
   await writeJsonAtomic(folder.datasetMeanStd, meanStd);
   return meanStd;
@@ -60,48 +77,64 @@ export async function removeDataset(folder: RunFolder): Promise<void> {
   await rm(folder.dataset, { recursive: true, force: true });
 }
 
-async function prepareFolders(plan: DatasetPlan, folder: RunFolder): Promise<void> {
-  const stampPath = inFolder(folder, STAMP);
-  const stamped = await readJson<{ digest?: string }>(stampPath);
-  if (stamped?.digest === plan.digest) {
-    const files = plan.sources.flatMap((source) => source.files);
-    await removeOthers(folder.root, 'oriented_data', new Set([STAMP, ...files.map((file) => file.orientedPath)]));
-    const own = ['dataset/mean_std.json', 'dataset/manifest.jsonl', 'dataset/split.json'];
-    await removeOthers(folder.root, 'dataset', new Set([...own, ...files.map((file) => file.row.path)]));
-    return;
+/** Leaves exactly the files of finished sources, and the folders for all; returns the finished sources' paths. */
+async function prepareFolders(plan: DatasetPlan, folder: RunFolder): Promise<ReadonlySet<string>> {
+  const stamp = await readJson<{ digest?: string }>(inFolder(folder, STAMP));
+  if (stamp?.digest !== plan.digest) await removeDataset(folder);
+  const finished = await readFinished(plan, folder);
+  const files = plan.sources.filter(isIn(finished)).flatMap((source) => source.files);
+  await removeOthers(folder.root, 'oriented_data', new Set([STAMP, ...files.map((file) => file.orientedPath)]));
+  const own = ['mean_std.json', 'manifest.jsonl', 'split.json'].map((name) => `dataset/${name}`);
+  await removeOthers(folder.root, 'dataset', new Set([...own, ...files.map((file) => file.row.path)]));
+  const all = plan.sources.flatMap((source) => source.files.flatMap((file) => [file.orientedPath, file.row.path]));
+  for (const path of new Set(all.map((one) => posix.dirname(one)))) {
+    await mkdir(inFolder(folder, path), { recursive: true });
   }
-  await removeDataset(folder);
-  await writeJsonAtomic(stampPath, { digest: plan.digest });
+  await writeJsonAtomic(inFolder(folder, STAMP), { digest: plan.digest });
+  const lines = [...finished].map((path) => `${JSON.stringify(path)}\n`);
+  await writeFileAtomic(inFolder(folder, JOURNAL), lines.join(''));
+  return finished;
 }
 
-/** Under an unchanged stamp the statistics written before are those of this plan. */
-async function readKnownStatistics(folder: RunFolder): Promise<MeanStd | null> {
-  return readJson<MeanStd>(folder.datasetMeanStd);
+/** Sources that the journal vouches for and whose files are still there. */
+async function readFinished(plan: DatasetPlan, folder: RunFolder): Promise<ReadonlySet<string>> {
+  const text = await readFile(inFolder(folder, JOURNAL), 'utf8').catch(() => '');
+  // A last line without its end was being written when the process died.
+  const noted = new Set(text.split('\n').slice(0, -1));
+  const finished = new Set<string>();
+  for (const source of plan.sources) {
+    const { relativePath } = source.oriented.image;
+    if (!noted.has(JSON.stringify(relativePath))) continue;
+    const paths = source.files.flatMap((file) => [file.orientedPath, file.row.path]);
+    if ((await Promise.all(paths.map((path) => isThere(inFolder(folder, path))))).every(Boolean)) {
+      finished.add(relativePath);
+    }
+  }
+  return finished;
+}
+
+function isIn(finished: ReadonlySet<string>): (source: PlannedSource) => boolean {
+  return (source) => finished.has(source.oriented.image.relativePath);
 }
 
 async function writeSource(
   source: PlannedSource,
+  pixels: RgbImage,
   folder: RunFolder,
   encoding: RotationEncoding,
-  statistics: PixelStatistics | null,
 ): Promise<void> {
-  const { image } = source.oriented;
-  const missing: PlannedFile[] = [];
-  for (const file of source.files) if (!(await isThere(inFolder(folder, file.orientedPath)))) missing.push(file);
-  const measures = statistics !== null && source.trains;
-  if (missing.length > 0 || measures) {
-    const pixels = await decodeSource(image);
-    await Promise.all(missing.map((file) => writeOriented(image, pixels, file, folder, encoding)));
-    if (measures) await statistics.add(pixels);
-  }
-  for (const file of source.files) {
-    await linkOrCopy(inFolder(folder, file.orientedPath), inFolder(folder, file.row.path));
-  }
+  const packed = packPixels(pixels);
+  await Promise.all(
+    source.files.map(async (file) => {
+      await writeOriented(source.oriented.image, packed, file, folder, encoding);
+      await linkOrCopy(inFolder(folder, file.orientedPath), inFolder(folder, file.row.path));
+    }),
+  );
 }
 
 async function writeOriented(
   image: ClassifiedImage,
-  pixels: RgbImage,
+  pixels: PackedImage,
   file: PlannedFile,
   folder: RunFolder,
   encoding: RotationEncoding,
