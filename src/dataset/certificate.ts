@@ -43,7 +43,7 @@ export interface SplitCertificate {
     readonly val: number;
     readonly calibration: number;
   };
-  readonly strata: readonly StratumSplit[];
+  readonly classes: readonly (StratumSplit & { readonly folder: string })[];
   readonly nearDuplicates: {
     readonly maxHashBits: number;
     readonly minCorrelation: number;

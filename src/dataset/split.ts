@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { ClassKey } from './class-key.js';
 import type { ClassifiedImage } from './classified-image.js';
 import { findNearDuplicates, MIN_CORRELATION } from './near-duplicates.js';
 import { countBy, groupBySource, stratumOf, type SourceGroup, type SourceGroups } from './source-groups.js';
@@ -13,8 +14,9 @@ export interface SplitSpec {
   readonly nearDuplicateBits: number;
 }
 
+/** How one class, good or NG, was divided. Counts are original images. */
 export interface StratumSplit {
-  readonly stratum: string;
+  readonly classKey: ClassKey;
   readonly ok: boolean;
   readonly images: number;
   readonly groups: number;
@@ -63,7 +65,7 @@ export async function splitBySource(
     strictestCorrelation: grouped.strictestCorrelation,
     sides,
     groupIds,
-    strata: summarize(grouped.groups, strataOf, chosen),
+    strata: summarize(grouped.groups, sorted, chosen),
   };
 }
 
@@ -149,25 +151,31 @@ function validationTargets(
 
 function summarize(
   groups: readonly SourceGroup[],
-  strataOf: readonly string[],
+  images: readonly ClassifiedImage[],
   chosen: ReadonlySet<string>,
 ): StratumSplit[] {
-  const byStratum = new Map<string, { groups: number; train: number; val: number }>();
+  const byStratum = new Map<string, { image: ClassifiedImage; groups: number; train: number; val: number }>();
   for (const group of groups) {
-    for (const [stratum, count] of countBy(group.members.map((i) => strataOf[i]!))) {
-      const entry = byStratum.get(stratum) ?? { groups: 0, train: 0, val: 0 };
-      entry.groups++;
-      entry[chosen.has(group.id) ? 'val' : 'train'] += count;
+    const seen = new Set<string>();
+    for (const member of group.members) {
+      const image = images[member]!;
+      const stratum = stratumOf(image);
+      const entry = byStratum.get(stratum) ?? { image, groups: 0, train: 0, val: 0 };
+      if (!seen.has(stratum)) entry.groups++;
+      seen.add(stratum);
+      entry[chosen.has(group.id) ? 'val' : 'train']++;
       byStratum.set(stratum, entry);
     }
   }
   return [...byStratum]
     .sort(([a], [b]) => compare(a, b))
-    .map(([stratum, entry]) => ({
-      stratum,
-      ok: stratum.startsWith('OK'),
-      images: entry.train + entry.val,
-      ...entry,
+    .map(([, { image, groups: groupCount, train, val }]) => ({
+      classKey: image.classKey,
+      ok: image.ok,
+      images: train + val,
+      groups: groupCount,
+      train,
+      val,
     }));
 }
 

@@ -2,6 +2,7 @@ import { realpath } from 'node:fs/promises';
 import { resolve, sep } from 'node:path';
 import { AppError, badInput, writeJsonAtomic, type StepContext, type StepProgress } from '../common/index.js';
 import {
+  classKeyId,
   CrossSplitCounter,
   MIN_CORRELATION,
   RunFolder,
@@ -115,6 +116,8 @@ function certify(
   const edges = counter.result(split.bindingPairs.filter(({ a, b }) => validates(a) !== validates(b)).length);
   const valGroups = new Set(rows.flatMap((row) => (row.split === 'val' ? [row.groupId] : []))).size;
   const sources = countSplits(plan.sources.map((source) => source.files[0]!.row));
+  const folders = new Map(applied.images.map(({ image, folder }) => [classKeyId(image.classKey), folder]));
+  const classes = split.strata.map((stratum) => ({ folder: folders.get(classKeyId(stratum.classKey))!, ...stratum }));
   return {
     version: 1,
     seed: spec.seed,
@@ -122,7 +125,7 @@ function certify(
     groups: { total: split.groups.length, train: split.groups.length - valGroups, val: valGroups },
     sources,
     images: countSplits(rows),
-    strata: split.strata,
+    classes,
     nearDuplicates: {
       maxHashBits: spec.config.nearDuplicateBits,
       minCorrelation: MIN_CORRELATION,
@@ -134,7 +137,7 @@ function certify(
     crossSplitEdgesByKind: edges,
     manifestDigest,
     digest: digest.hex(),
-    notes: notesOf(applied, split),
+    notes: notesOf(applied, split, classes),
   };
 }
 
@@ -144,12 +147,15 @@ function countSplits(rows: readonly ManifestRow[]): SplitCertificate['images'] {
   return counts;
 }
 
-function notesOf(applied: AppliedAnswers, split: SourceSplit): string[] {
-  const unvalidated = split.strata.filter((stratum) => stratum.ok && stratum.val === 0);
-  const notes = unvalidated.map(
-    ({ stratum, images, groups }) =>
-      `class ${stratum}: ${images} image(s) from ${groups} source(s), all used for training; nothing validates this class`,
-  );
+function notesOf(applied: AppliedAnswers, split: SourceSplit, classes: SplitCertificate['classes']): string[] {
+  const notes: string[] = [];
+  const unvalidated = classes.filter((one) => one.ok && one.val === 0);
+  if (unvalidated.length > 0) {
+    const named = unvalidated.map(({ folder, images, groups }) => `${folder} (${images} from ${groups})`).join(', ');
+    notes.push(
+      `${unvalidated.length} class(es) are too small to divide; all their images train and none validates (images from sources): ${named}`,
+    );
+  }
   if (split.releasedPairs > 0) {
     notes.push(
       `${split.releasedPairs} pairs of look-alike images were not held on one side: whole classes look alike here, ` +

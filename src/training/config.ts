@@ -27,8 +27,8 @@ const dataSchema = z.strictObject({
   validationShare: z.number().min(0.05).max(0.5).default(0.2),
   labels: z.enum(['orientation', 'component']).default('orientation'),
   ng: z.enum(['class', 'calibration']).default('class'),
-  /** Perceptual-hash distance (bits of 64) up to which two images count as near-duplicates. */
-  nearDuplicateBits: z.int().min(0).max(16).default(3),
+  /** Perceptual-hash distance (bits of 64) up to which two images are compared as near-duplicates (docs/split.md). */
+  nearDuplicateBits: z.int().min(0).max(16).default(8),
   augmentation: z.enum(['none', 'polarity-v1', 'hoam-v1']).default('polarity-v1'),
   /** Threads that decode and augment; 0 picks one fewer than the cores. */
   loaderThreads: z.int().min(0).max(64).default(0),
