@@ -72,7 +72,7 @@ class Forwarder implements ForwardingServer {
     this.publicKeys = hostKeys.map(publicPart);
     this.fingerprints = this.publicKeys.map(({ blob }) => fingerprintOf(blob));
     this.ssh = new ssh2.Server({ hostKeys: [...hostKeys], ident: 'Polarline' }, (client) => this.serve(client));
-    this.tcp = createServer({ noDelay: true }, (socket) => this.accept(socket));
+    this.tcp = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => this.accept(socket));
   }
 
   async listen(): Promise<void> {
@@ -117,7 +117,8 @@ class Forwarder implements ForwardingServer {
   /** With latency, bytes pass through this listener on their way to the SSH server. */
   private accept(outside: Socket): void {
     const { request = 0, response = 0 } = this.options.latencyMs ?? {};
-    const inside = connect({ host: '127.0.0.1', port: (this.ssh.address() as AddressInfo).port, noDelay: true });
+    const { port } = this.ssh.address() as AddressInfo;
+    const inside = connect({ host: '127.0.0.1', port, noDelay: true, allowHalfOpen: true });
     for (const socket of [outside, inside]) this.track(socket);
     pipeDelayed(outside, inside, request);
     pipeDelayed(inside, outside, response);
@@ -153,7 +154,7 @@ class Forwarder implements ForwardingServer {
       reject();
       return;
     }
-    const socket = connect({ host: destIP, port: destPort, noDelay: true });
+    const socket = connect({ host: destIP, port: destPort, noDelay: true, allowHalfOpen: true });
     this.track(socket);
     let open = false;
     socket.once('error', () => (open ? undefined : reject()));
@@ -162,8 +163,8 @@ class Forwarder implements ForwardingServer {
       this.forwards++;
       const channel = accept();
       channel.on('error', () => socket.destroy());
-      channel.once('close', () => socket.destroy());
-      socket.once('close', () => channel.end());
+      channel.once('close', () => socket.destroySoon());
+      socket.once('close', () => channel.close());
       socket.pipe(channel).pipe(socket);
     });
   }
@@ -212,5 +213,6 @@ function pipeDelayed(from: Socket, to: Socket, delayMs: number): void {
       }
     }, delayMs);
   });
-  from.once('close', () => setTimeout(() => to.destroy(), delayMs));
+  from.once('end', () => setTimeout(() => to.end(), delayMs));
+  from.once('close', () => setTimeout(() => to.destroySoon(), delayMs));
 }

@@ -56,7 +56,7 @@ class SshTunnel implements Tunnel {
   ) {
     this.client = Promise.resolve(client);
     this.watch(client);
-    this.server = createServer({ noDelay: true }, (socket) => void this.forward(socket));
+    this.server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => void this.forward(socket));
   }
 
   async listen(): Promise<void> {
@@ -148,9 +148,10 @@ function openChannel(client: Client, target: TunnelTarget): Promise<ClientChanne
   });
 }
 
+/** Each side may end its half; what is still on its way to the socket is delivered before it closes. */
 function join(socket: Socket, channel: ClientChannel): void {
   channel.on('error', () => socket.destroy());
-  channel.once('close', () => socket.destroy());
+  channel.once('close', () => socket.destroySoon());
   socket.once('close', () => channel.destroy());
   socket.pipe(channel).pipe(socket);
 }
