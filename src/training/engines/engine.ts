@@ -64,6 +64,8 @@ export interface TrainingSession {
   /** Eval-mode embeddings (running statistics, not L2-normalised), any count: [count, embeddingSize]. */
   embed(images: Float32Array, count: number): Promise<Float32Array>;
   readState(): Promise<TrainingState>;
+  /** Weights and statistics alone, where an engine can give them for less than the whole state. */
+  readWeights?(): Promise<Pick<TrainingState, 'parameters' | 'buffers'>>;
   writeState(state: TrainingState): Promise<void>;
   /** ONNX bytes of the inference graph: input `image` [N,3,S,S] RGB in [0,1], output `embedding` [N,E], L2-normalised. */
   exportOnnx(state?: Pick<TrainingState, 'parameters' | 'buffers'>): Promise<Uint8Array>;

@@ -1,6 +1,11 @@
 import type { StepHyperparameters, TrainingSession, TrainingState } from '../engines/engine.js';
 import type { ModelWeights } from '../schedule/index.js';
 
+/** Weights and BatchNorm statistics, as cheaply as the engine can give them. */
+export function readWeights(session: TrainingSession): Promise<ModelWeights> {
+  return session.readWeights?.() ?? session.readState();
+}
+
 /** Runs `work` with other weights in the session, and puts the session back exactly as it was. */
 export async function withWeights<T>(
   session: TrainingSession,

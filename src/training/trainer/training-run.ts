@@ -22,7 +22,7 @@ import { monitoredValue, type Monitor } from './monitor.js';
 import { ProgressMeter } from './progress-meter.js';
 import type { EpochRecord, ValidationFigures, WeightsKind } from './records.js';
 import type { BestRecord, RunProgress } from './run-progress.js';
-import { measureBatchNorm, withWeights } from './session-weights.js';
+import { measureBatchNorm, readWeights, withWeights } from './session-weights.js';
 import type { TrainingData } from './training-data.js';
 import { embedRows, validationFigures } from './validation.js';
 
@@ -210,12 +210,12 @@ export class TrainingRun {
     if (weightAveraging !== 'ema') return;
     const everySteps = Math.max(1, Math.round(1 / (1 - emaDecay) / EMA_SAMPLES_PER_HORIZON));
     if (this.progress.steps % everySteps !== 0) return;
-    this.average = updateExponential(this.average, await this.parts.session.readState(), emaDecay ** everySteps);
+    this.average = updateExponential(this.average, await readWeights(this.parts.session), emaDecay ** everySteps);
   }
 
   private async averageEpoch(epoch: number): Promise<void> {
     const start = this.swaStartEpoch;
-    if (start !== null && epoch >= start) this.average = updateMean(this.average, await this.parts.session.readState());
+    if (start !== null && epoch >= start) this.average = updateMean(this.average, await readWeights(this.parts.session));
   }
 
   /** Figures of the present weights and of the averaged ones; the better of the two counts. */

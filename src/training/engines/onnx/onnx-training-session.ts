@@ -145,6 +145,13 @@ export class OnnxTrainingSession implements TrainingSession {
     };
   }
 
+  async readWeights(): Promise<Pick<TrainingState, 'parameters' | 'buffers'>> {
+    return {
+      parameters: readPlane(this.adamw.parameters, this.layout),
+      buffers: readPlane(this.buffers, this.bufferLayout),
+    };
+  }
+
   async writeState(state: TrainingState): Promise<void> {
     writePlane(this.adamw.parameters, this.layout, state.parameters);
     writePlane(this.adamw.firstMoments, this.layout, state.firstMoments);
@@ -154,10 +161,7 @@ export class OnnxTrainingSession implements TrainingSession {
   }
 
   async exportOnnx(state?: Pick<TrainingState, 'parameters' | 'buffers'>): Promise<Uint8Array> {
-    const weights = state ?? {
-      parameters: readPlane(this.adamw.parameters, this.layout),
-      buffers: readPlane(this.buffers, this.bufferLayout),
-    };
+    const weights = state ?? (await this.readWeights());
     return exportInferenceModel(this.objective.model, this.spec, weights);
   }
 
