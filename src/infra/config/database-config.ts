@@ -1,11 +1,11 @@
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 
 import { z } from 'zod';
 
 import { badInput, nearest } from '../../common/index.js';
 import { registerSecret } from '../logging/secrets.js';
 import { configFolder } from './app-config.js';
-import { loadYamlConfig } from './load-yaml-config.js';
+import { deepFreeze, loadYamlConfig } from './load-yaml-config.js';
 import { resolveReferences } from './references.js';
 
 const port = z.int().min(1).max(65_535);
@@ -91,9 +91,18 @@ export interface SitesFile {
  * of one site does not stop the others.
  */
 export function loadSites(path: string = join(configFolder(), 'database_configs.yaml')): SitesFile {
-  const { sites } = loadYamlConfig(path, databaseConfigsSchema, { references: 'keep' });
+  const absolute = resolve(path);
+  const { sites } = loadYamlConfig(absolute, databaseConfigsSchema, { references: 'keep' });
   const siteNames = Object.keys(sites);
-  return { siteNames, path, site: (name) => siteByName(name, sites, siteNames, path) };
+  return { siteNames, path: absolute, site: (name) => siteByName(name, sites, siteNames, absolute) };
+}
+
+/** Paths in the file start at its folder, wherever Polarline was started. */
+function withAbsolutePaths(site: SiteConfig, folder: string): SiteConfig {
+  if (site.source === 'csv') return { ...site, path: resolve(folder, site.path) };
+  const { ssh } = site;
+  if (ssh?.knownHosts === undefined) return site;
+  return { ...site, ssh: { ...ssh, knownHosts: resolve(folder, ssh.knownHosts) } };
 }
 
 function secretsOf(site: SiteConfig): (string | undefined)[] {
@@ -109,9 +118,9 @@ function siteByName(
 ): SiteConfig {
   const site = Object.hasOwn(sites, name) ? sites[name] : undefined;
   if (site !== undefined) {
-    const resolved = resolveReferences(site, { folder: join(path, '..'), location: `${path}, site ${name}` });
+    const resolved = resolveReferences(site, { folder: dirname(path), location: `${path}, site ${name}` });
     for (const secret of secretsOf(resolved)) registerSecret(secret);
-    return resolved;
+    return deepFreeze(withAbsolutePaths(resolved, dirname(path)));
   }
   const near = nearest(name, known);
   const advice = near === undefined ? '' : `; did you mean ${near}?`;

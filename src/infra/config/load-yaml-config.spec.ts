@@ -202,7 +202,7 @@ describe('loadSites', () => {
       'sites:\n  A: {source: csv, path: "${POLARLINE_TEST_NONE}"}\n  B: {source: csv, path: rows.csv}\n',
       'database_configs.yaml',
     );
-    expect(loadSites(path).site('B')).toEqual({ source: 'csv', path: 'rows.csv' });
+    expect(loadSites(path).site('B')).toEqual({ source: 'csv', path: join(folder, 'rows.csv') });
     expect(failure(() => loadSites(path).site('A')).code).toBe('CONFIG_VARIABLE_MISSING');
   });
 

@@ -1,0 +1,185 @@
+import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import pg from 'pg';
+
+import { AppError, badInput, errorMessage } from '../../common/index.js';
+import type { AppConfig, PostgresSiteConfig, SshConfig } from '../../infra/config/index.js';
+import { explainPostgresError, isConnectionLost, type DatabaseTarget } from '../../infra/database/index.js';
+import { openTunnel, type Tunnel } from '../../infra/ssh/index.js';
+import type { ImageToFind, MetadataPlace, MetadataRow, MetadataSource, ProductAnswer } from './metadata-source.js';
+import { dayOf, pathOf, resolveRows } from './resolve-rows.js';
+
+const FIRST_PAUSE_MS = 200;
+const LONGEST_PAUSE_MS = 5_000;
+const COLUMNS = 'image_path, product_name, part_number, angle, create_time, site, line_id';
+
+type Settings = AppConfig['metadata'];
+
+interface RawRow {
+  readonly image_path: string;
+  readonly product_name: string | null;
+  readonly part_number: string | null;
+  readonly angle: number | string | null;
+  readonly day: string;
+}
+
+/** Opens the tunnel, if the site has one, and the database behind it; both are proven before this returns. */
+export async function openPostgresSource(site: PostgresSiteConfig, settings: Settings): Promise<MetadataSource> {
+  const tunnel = site.ssh === undefined ? undefined : await openSiteTunnel(site, site.ssh);
+  const source = new PostgresSource(site, settings, tunnel);
+  try {
+    await source.check();
+    return source;
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+}
+
+async function openSiteTunnel(site: PostgresSiteConfig, ssh: SshConfig): Promise<Tunnel> {
+  const { keepAliveSeconds, connectTimeoutSeconds, knownHosts, ...login } = ssh;
+  return openTunnel(
+    {
+      ...login,
+      knownHosts: knownHosts === undefined ? undefined : await readKnownHosts(knownHosts),
+      keepAliveMs: keepAliveSeconds * 1000,
+      connectTimeoutMs: connectTimeoutSeconds * 1000,
+    },
+    { host: site.host, port: site.port },
+  );
+}
+
+async function readKnownHosts(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw badInput(
+      'KNOWN_HOSTS_UNREADABLE',
+      `expected a readable known_hosts file at ${path}, got: ${errorMessage(error)}; correct ssh.knownHosts`,
+      { path },
+    );
+  }
+}
+
+class PostgresSource implements MetadataSource {
+  readonly description: string;
+  private readonly pool: pg.Pool;
+  private readonly target: DatabaseTarget;
+  private readonly table: string;
+  private closed: Promise<void> | undefined;
+
+  constructor(
+    site: PostgresSiteConfig,
+    private readonly settings: Settings,
+    private readonly tunnel: Tunnel | undefined,
+  ) {
+    const { host, port, database, user } = site;
+    this.target = { what: 'the factory database', host, port, database, user };
+    const through = site.ssh === undefined ? '' : `, through SSH server ${site.ssh.host}:${site.ssh.port}`;
+    this.description = `the factory database ${database} at ${host}:${port}${through}`;
+    this.table = `${pg.escapeIdentifier(site.schema)}.${pg.escapeIdentifier(site.table)}`;
+    this.pool = new pg.Pool(poolConfig(site, settings, tunnel));
+    this.pool.on('error', () => undefined);
+  }
+
+  /** Proves address, login, table, columns and rights with a query that reads no row. */
+  async check(): Promise<void> {
+    try {
+      await this.pool.query(`SELECT ${COLUMNS} FROM ${this.table} LIMIT 0`);
+    } catch (error) {
+      throw this.explain(error);
+    }
+  }
+
+  /** Batches are cut along time, so that each asks for few days. */
+  async findProducts(images: readonly ImageToFind[], place: MetadataPlace): Promise<Map<string, ProductAnswer>> {
+    const answers = new Map<string, ProductAnswer>();
+    const sorted = images.toSorted((a, b) => compare(a.name.timestamp, b.name.timestamp));
+    const { batchSize, parallelBatches } = this.settings;
+    let next = 0;
+    const takeBatches = async (): Promise<void> => {
+      while (next < sorted.length) {
+        const batch = sorted.slice(next, (next += batchSize));
+        resolveRows(batch, await this.askPersistently(batch, place), answers);
+      }
+    };
+    await Promise.all(Array.from({ length: parallelBatches }, takeBatches));
+    return answers;
+  }
+
+  close(): Promise<void> {
+    this.closed ??= this.end();
+    return this.closed;
+  }
+
+  private async end(): Promise<void> {
+    await this.pool.end().catch(() => undefined);
+    await this.tunnel?.close();
+  }
+
+  private async askPersistently(batch: readonly ImageToFind[], place: MetadataPlace): Promise<MetadataRow[]> {
+    let pauseMs = FIRST_PAUSE_MS;
+    for (let attempt = 1; ; attempt++) {
+      place.signal?.throwIfAborted();
+      try {
+        return await this.ask(batch, place);
+      } catch (error) {
+        const explained = this.explain(error);
+        if (explained.kind !== 'unavailable' || attempt >= this.settings.attempts) throw explained;
+        await sleep(pauseMs, undefined, { signal: place.signal });
+        pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
+      }
+    }
+  }
+
+  /** One round trip. The range of days lets the database use its index on time; each row's own day decides. */
+  private async ask(batch: readonly ImageToFind[], { site, lineId }: MetadataPlace): Promise<MetadataRow[]> {
+    const { rows } = await this.pool.query<RawRow>({
+      name: 'find-products',
+      text: `SELECT image_path, product_name, part_number, angle, to_char(create_time, 'YYYY-MM-DD') AS day
+             FROM ${this.table}
+             WHERE site = $1 AND line_id = $2
+               AND create_time >= $3::date AND create_time < $4::date + 1
+               AND image_path = ANY($5)
+             ORDER BY create_time`,
+      values: [site, lineId, dayOf(batch[0]!), dayOf(batch.at(-1)!), batch.map(pathOf)],
+    });
+    // A path begins with its capture day, so a row of another day belongs to another inspection.
+    return rows.filter((row) => row.image_path.startsWith(row.day)).map(toRow);
+  }
+
+  /** A failing tunnel knows more than the database client, which only sees a closed connection. */
+  private explain(error: unknown): AppError {
+    const fromTunnel = isConnectionLost(error) ? this.tunnel?.failure : undefined;
+    return fromTunnel ?? explainPostgresError(error, this.target);
+  }
+}
+
+function poolConfig(site: PostgresSiteConfig, settings: Settings, tunnel: Tunnel | undefined): pg.PoolConfig {
+  return {
+    host: tunnel?.host ?? site.host,
+    port: tunnel?.port ?? site.port,
+    database: site.database,
+    user: site.user,
+    password: site.password,
+    max: settings.parallelBatches,
+    connectionTimeoutMillis: settings.connectTimeoutSeconds * 1000,
+    query_timeout: settings.queryTimeoutSeconds * 1000,
+    keepAlive: true,
+    application_name: 'polarline-metadata',
+    ssl: site.tls === 'off' ? false : { rejectUnauthorized: site.tls === 'verify', servername: site.host },
+  };
+}
+
+function toRow(row: RawRow): MetadataRow {
+  const angle = row.angle === null ? NaN : Number(row.angle);
+  return {
+    imagePath: row.image_path,
+    product: row.product_name,
+    partNumber: row.part_number,
+    angleDeg: Number.isFinite(angle) ? angle : null,
+  };
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
