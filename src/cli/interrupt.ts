@@ -15,11 +15,14 @@ export class Interrupt {
   listen(): this {
     process.on('SIGINT', this.listener);
     process.on('SIGTERM', this.listener);
+    // A parent on Windows has no signals to send: it closes the channel.
+    process.on('disconnect', this.listener);
     return this;
   }
 
   stop(): void {
     process.off('SIGINT', this.listener);
     process.off('SIGTERM', this.listener);
+    process.off('disconnect', this.listener);
   }
 }

@@ -12,7 +12,7 @@ export interface DemoOptions {
   readonly verbose: boolean;
 }
 
-/** Parses the demo's own command line; `--help` prints and ends. */
+/** Parses the demo's own command line. @throws CommanderError for help (exit code 0) and for bad usage. */
 export function parseDemoOptions(args: readonly string[]): DemoOptions {
   const command = new Command('npm run demo --')
     .description('Runs the whole main job on a simulated production line and checks that everything is there.')
@@ -23,6 +23,7 @@ export function parseDemoOptions(args: readonly string[]): DemoOptions {
     .option('--epochs <n>', 'at most so many epochs', positive, 16)
     .option('--keep', "keep the demo's databases, so that `polarline serve` can open them afterwards")
     .option('--verbose', 'show the log of the service')
+    .exitOverride()
     .addHelpText('after', '\nExample:\n  $ npm run demo -- --seed 3 --images 40');
   const options = command.parse(args, { from: 'user' }).opts<{
     output: string;

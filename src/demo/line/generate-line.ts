@@ -34,6 +34,8 @@ export interface LineSummary {
   readonly orientations: Readonly<Record<string, Orientation | 'skip'>>;
   readonly orientationsPath: string;
   readonly metadataCsvPath: string;
+  /** Absolute path of one good image. */
+  readonly exampleImage: string;
   readonly rows: readonly AmrRawDataRow[];
 }
 
@@ -75,6 +77,7 @@ export async function generateLine(options: GenerateLineOptions): Promise<LineSu
     orientations,
     orientationsPath,
     metadataCsvPath,
+    exampleImage: join(options.outputDir, ...planned.find(({ shot }) => shot.defect === null)!.path.split('/')),
     rows,
   };
 }

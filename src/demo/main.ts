@@ -1,0 +1,28 @@
+import { CommanderError } from 'commander';
+import { errorMessage } from '../common/index.js';
+import { exitCodeOf } from '../cli/exit-codes.js';
+import { Interrupt } from '../cli/interrupt.js';
+import { formatDuration } from '../cli/task-view.js';
+import { parseDemoOptions } from './demo-options.js';
+import { runDemo } from './run-demo.js';
+
+const say = (text: string): void => void process.stdout.write(`${text}\n`);
+
+async function main(): Promise<number> {
+  const startedAt = performance.now();
+  const interrupt = new Interrupt().listen();
+  try {
+    const options = parseDemoOptions(process.argv.slice(2));
+    const complete = await runDemo({ options, say, signal: interrupt.signal });
+    say(
+      `\n${complete ? 'All of it is there' : 'NOT everything is there'}, after ${formatDuration(performance.now() - startedAt)}: ${options.outputDir}`,
+    );
+    return complete ? 0 : 1;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    process.stderr.write(`${errorMessage(error)}\n`);
+    return exitCodeOf(error);
+  }
+}
+
+process.exit(await main());
