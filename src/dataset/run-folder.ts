@@ -27,6 +27,13 @@ export class RunFolder {
   get datasetMeanStd(): string {
     return this.path('dataset', 'mean_std.json');
   }
+  /** What the data set step notes while it works: its plan, and which sources are finished. */
+  get datasetPlan(): string {
+    return this.path('.work', 'dataset-plan.json');
+  }
+  get datasetJournal(): string {
+    return this.path('.work', 'dataset-done.txt');
+  }
   get model(): string {
     return this.path('model');
   }

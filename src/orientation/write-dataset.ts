@@ -19,10 +19,6 @@ import type { RotationEncoding } from './encode-image.js';
 import { writeRotated } from './rotate-image.js';
 import { packPixels, type PackedImage } from './rotate-pixels.js';
 
-const STAMP = 'oriented_data/plan.json';
-/** One line a source whose files are all whole; what is not in here is made again after an interruption. */
-const JOURNAL = 'oriented_data/done.txt';
-
 /**
  * Makes the files of a plan: `oriented_data/`, `dataset/<split>/<label>/` (links) and returns the training
  * pixels' statistics. A journal notes every finished source, so an interrupted run goes on where it stopped
@@ -39,7 +35,7 @@ export async function writePlannedFiles(
   // Under an unchanged stamp the statistics written before are those of this plan.
   const known = finished.size > 0 ? await readJson<MeanStd>(folder.datasetMeanStd) : null;
   const statistics = known === null ? new PixelStatistics(imageSizePx) : null;
-  const journal = await open(inFolder(folder, JOURNAL), 'a');
+  const journal = await open(folder.datasetJournal, 'a');
   let done = 0;
   const work = async (source: PlannedSource): Promise<void> => {
     const { image } = source.oriented;
@@ -50,7 +46,7 @@ export async function writePlannedFiles(
       if (!isFinished) await writeSource(source, pixels, folder, encoding);
       if (measures) await statistics.add(pixels);
     }
-    if (!isFinished) await journal.write(`${JSON.stringify(image.relativePath)}\n`);
+    if (!isFinished) await journal.write(journalLine(source));
     done++;
     ctx.onProgress({
       fraction: done / plan.sources.length,
@@ -66,6 +62,8 @@ export async function writePlannedFiles(
   } finally {
     await journal.close();
   }
+  // In the order of the plan, so that two runs leave the same bytes.
+  await writeJournal(plan.sources, folder);
   const meanStd = known ?? statistics!.result();
   await writeJsonAtomic(folder.datasetMeanStd, meanStd);
   return meanStd;
@@ -75,30 +73,40 @@ export async function writePlannedFiles(
 export async function removeDataset(folder: RunFolder): Promise<void> {
   await rm(folder.orientedData, { recursive: true, force: true });
   await rm(folder.dataset, { recursive: true, force: true });
+  await rm(folder.datasetJournal, { force: true });
 }
 
 /** Leaves exactly the files of finished sources, and the folders for all; returns the finished sources' paths. */
 async function prepareFolders(plan: DatasetPlan, folder: RunFolder): Promise<ReadonlySet<string>> {
-  const stamp = await readJson<{ digest?: string }>(inFolder(folder, STAMP));
+  const stamp = await readJson<{ digest?: string }>(folder.datasetPlan);
   if (stamp?.digest !== plan.digest) await removeDataset(folder);
   const finished = await readFinished(plan, folder);
   const files = plan.sources.filter(isIn(finished)).flatMap((source) => source.files);
-  await removeOthers(folder.root, 'oriented_data', new Set([STAMP, ...files.map((file) => file.orientedPath)]));
-  const own = ['mean_std.json', 'manifest.jsonl', 'split.json'].map((name) => `dataset/${name}`);
+  await removeOthers(folder.root, 'oriented_data', new Set(files.map((file) => file.orientedPath)));
+  // The certificate goes first: it says that everything else is there.
+  const own = ['dataset/mean_std.json', 'dataset/manifest.jsonl'];
   await removeOthers(folder.root, 'dataset', new Set([...own, ...files.map((file) => file.row.path)]));
   const all = plan.sources.flatMap((source) => source.files.flatMap((file) => [file.orientedPath, file.row.path]));
   for (const path of new Set(all.map((one) => posix.dirname(one)))) {
     await mkdir(inFolder(folder, path), { recursive: true });
   }
-  await writeJsonAtomic(inFolder(folder, STAMP), { digest: plan.digest });
-  const lines = [...finished].map((path) => `${JSON.stringify(path)}\n`);
-  await writeFileAtomic(inFolder(folder, JOURNAL), lines.join(''));
+  await writeJsonAtomic(folder.datasetPlan, { digest: plan.digest });
+  await writeJournal(plan.sources.filter(isIn(finished)), folder);
   return finished;
+}
+
+/** One line a source whose files are all whole; what is not in here is made again after an interruption. */
+async function writeJournal(sources: readonly PlannedSource[], folder: RunFolder): Promise<void> {
+  await writeFileAtomic(folder.datasetJournal, sources.map(journalLine).join(''));
+}
+
+function journalLine(source: PlannedSource): string {
+  return `${JSON.stringify(source.oriented.image.relativePath)}\n`;
 }
 
 /** Sources that the journal vouches for and whose files are still there. */
 async function readFinished(plan: DatasetPlan, folder: RunFolder): Promise<ReadonlySet<string>> {
-  const text = await readFile(inFolder(folder, JOURNAL), 'utf8').catch(() => '');
+  const text = await readFile(folder.datasetJournal, 'utf8').catch(() => '');
   // A last line without its end was being written when the process died.
   const noted = new Set(text.split('\n').slice(0, -1));
   const finished = new Set<string>();
