@@ -1,13 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { RunFolder, type SplitCertificate } from '../dataset/index.js';
 import type { TaskDetailDto } from '../modules/tasks/index.js';
-import { evaluationSummarySchema, type EvaluationSummary } from '../training/evaluation/index.js';
+import type { EvaluationSummary } from '../training/evaluation/index.js';
 import type { Output } from './output.js';
 import { formatDuration, STEP_TITLES } from './task-view.js';
 
 /** What a finished task came to: figures, where everything lies, and how long each step took. */
 export async function printResults(output: Output, task: TaskDetailDto): Promise<void> {
   const folder = new RunFolder(task.run_folder);
+  const { evaluationSummarySchema } = await import('../training/evaluation/index.js');
   const summary = evaluationSummarySchema.parse(JSON.parse(await readFile(folder.summaryReport, 'utf8')));
   const certificate = JSON.parse(await readFile(folder.splitCertificate, 'utf8')) as SplitCertificate;
   output.event({ type: 'result', task, summary });

@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 import { AppError, badInput } from '../common/index.js';
-import { startService, type RunningService } from '../main.js';
+import type { RunningService } from '../main.js';
 import type { Actor } from '../modules/tasks/index.js';
 import type { CommandContext } from './program.js';
 
@@ -29,6 +29,8 @@ export async function withSession<T>(
   { output }: CommandContext,
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
+  // The service is a second's worth of loading, which --help and usage errors do without.
+  const { startService } = await import('../main.js');
   const service = await startService({
     http: spec.works,
     worker: spec.works ? 'child' : 'none',

@@ -47,7 +47,16 @@ export function demoTrainConfig(options: Pick<DemoOptions, 'seed' | 'maxEpochs'>
     experiment: { name: 'demo', seed: options.seed },
     model: { architecture: 'HOAMV2', backbone: 'tiny', embeddingSize: 128 },
     data: { imageSizePx: 64, validationShare: 0.25, augmentation: 'polarity-v1' },
-    training: { maxEpochs: options.maxEpochs, batchSize: 32, samplesPerClass: 6, learningRate: 1e-3, patience: 6 },
+    training: {
+      maxEpochs: options.maxEpochs,
+      batchSize: 32,
+      samplesPerClass: 4,
+      learningRate: 0.002,
+      // The backbone starts from random weights and has to learn as fast as the rest.
+      backboneLearningRateFactor: 1,
+      patience: 6,
+    },
+    loss: { marginRad: 0.2 },
     evaluation: { bootstrapSamples: 200 },
   };
 }

@@ -3,8 +3,6 @@ import type { Command } from 'commander';
 import { extname, join, resolve } from 'node:path';
 import { badInput } from '../../common/index.js';
 import { RunFolder } from '../../dataset/index.js';
-import { createOnnxEmbedder } from '../../training/engines/index.js';
-import { embeddingWriter, listImages, streamEmbeddings, writeEmbeddings } from '../../training/embedding/index.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { required, wholeNumber, type CommandContext, type CommandSpec } from '../program.js';
 import { stepContext } from '../step-context.js';
@@ -45,6 +43,8 @@ Examples:
 
 async function run(options: EmbedOptions, _args: readonly string[], context: CommandContext): Promise<ExitCode> {
   const { output, signal } = context;
+  const [{ createOnnxEmbedder }, { embeddingWriter, listImages, streamEmbeddings, writeEmbeddings }] =
+    await Promise.all([import('../../training/engines/index.js'), import('../../training/embedding/index.js')]);
   const outputPath = resolve(options.output);
   embeddingWriter(outputPath);
   if (options.batchSize < 1) throw badInput('BATCH_SIZE_INVALID', '--batch-size: expected at least 1, got 0');

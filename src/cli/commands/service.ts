@@ -1,8 +1,6 @@
 import type { Command } from 'commander';
 import { once } from 'node:events';
 import { badInput } from '../../common/index.js';
-import { startService } from '../../main.js';
-import { startWorker } from '../../worker.js';
 import { collect, wholeNumber, type CommandContext, type CommandSpec } from '../program.js';
 
 interface ServeOptions {
@@ -30,6 +28,7 @@ export const serveCommand: CommandSpec = {
     _args: readonly string[],
     { output, signal }: CommandContext,
   ) => {
+    const { startService } = await import('../../main.js');
     const service = await startService({
       worker: worker ? 'child' : 'none',
       overrides: [
@@ -74,6 +73,7 @@ export const workerCommand: CommandSpec = {
     _args: readonly string[],
     context: CommandContext,
   ) => {
+    const { startWorker } = await import('../../worker.js');
     const worker = await startWorker({
       ...(queues === undefined ? {} : { queues: queues.split(',').map((name) => queueName(name.trim(), '--queues')) }),
       concurrency: Object.fromEntries((concurrency ?? []).map(parseConcurrency)),

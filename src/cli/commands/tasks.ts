@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { badInput } from '../../common/index.js';
-import { TASK_STATUSES, type TaskStatus } from '../../modules/tasks/index.js';
+// The states alone, without the service around them: this file is loaded for --help too.
+import { TASK_STATUSES, type TaskStatus } from '../../modules/tasks/task-state.js';
 import { readAnswers } from '../answers-file.js';
 import { followToEnd } from '../follow-to-end.js';
 import { collect, wholeNumber, type CommandContext, type CommandSpec } from '../program.js';
