@@ -3,11 +3,12 @@ import { APP_FILTER } from '@nestjs/core';
 import { ErrorFilter } from './modules/http/error-filter.js';
 import { PagesModule } from './modules/pages/pages.module.js';
 import { PipelineModule } from './modules/pipeline/pipeline.module.js';
+import { ResultsModule } from './modules/results/results.module.js';
 import { TrainingApiModule } from './modules/training-api/training-api.module.js';
 
 /** What the HTTP process is made of; the settings come from `CoreModule`, which the root adds. */
 @Module({
-  imports: [TrainingApiModule, PagesModule, PipelineModule],
+  imports: [TrainingApiModule, ResultsModule, PagesModule, PipelineModule],
   providers: [{ provide: APP_FILTER, useClass: ErrorFilter }],
 })
 export class AppModule {}

@@ -1,7 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import type { Server } from 'node:http';
 import helmet from 'helmet';
 import { badInput } from '../../common/index.js';
 import { packageRoot, type AppConfig } from '../../infra/config/index.js';
@@ -43,7 +42,7 @@ export async function listen(app: NestExpressApplication, { server }: AppConfig)
       { host: server.host, port: server.port },
     );
   }
-  const { port } = (app.getHttpServer() as unknown as Server).address() as AddressInfo;
+  const { port } = app.getHttpServer().address() as AddressInfo;
   const host = server.host.includes(':') ? `[${server.host}]` : server.host;
   return server.publicUrl ?? `http://${host}:${port}`;
 }

@@ -3,6 +3,7 @@ import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { actorOf } from '../http/actor-of.js';
 import { parseBody } from '../http/parse.js';
+import { sendFile } from '../http/send-file.js';
 import type { TaskDto } from '../tasks/task-dto.js';
 import type { OrientationSamplesDto } from './orientation-dto.js';
 import { OrientationService } from './orientation.service.js';
@@ -43,12 +44,7 @@ export class OrientationController {
     @Res() response: Response,
   ): Promise<void> {
     const path = await this.orientation.samplePath(id, folder, file);
-    await new Promise<void>((resolve, reject) => {
-      response.sendFile(path, { immutable: true, maxAge: '30d', dotfiles: 'allow' }, (error?: Error) => {
-        if (error && !response.headersSent) reject(error);
-        else resolve();
-      });
-    });
+    await sendFile(response, path, { immutable: true, maxAge: '30d' });
   }
 }
 

@@ -1,12 +1,16 @@
 import { badInput } from '../../common/index.js';
 import {
+  captureDay,
   inspectImages,
   scanInput,
+  type ClassifiedImage,
   type ImageContent,
   type RejectedFile,
   type ScannedImage,
 } from '../../dataset/index.js';
+import type { MetadataSource } from '../metadata/index.js';
 import type { AppConfig } from '../settings/app-settings.js';
+import { inBatches } from './jsonl.js';
 
 /** An input image whose name parsed and whose pixels decoded to the end. Plain JSON. */
 export type ReadableImage = ScannedImage & ImageContent;
@@ -54,4 +58,40 @@ export async function* readImages(
     yield { kind: 'rejected', rejected: { relativePath: file.relativePath, stage: 'image', code, reason } };
   }
   for (const rejected of rejectedByName.splice(0)) yield { kind: 'rejected', rejected };
+}
+
+export type ClassifiedEntry =
+  | { readonly kind: 'image'; readonly image: ClassifiedImage }
+  | { readonly kind: 'rejected'; readonly rejected: RejectedFile };
+
+/** Images asked about in one call; the source makes its own, smaller queries of them. */
+const LOOKUP_BATCH = 2000;
+
+/** Names the product of every image, or rejects it because the metadata does not know it. */
+export async function* classifyImages(
+  images: AsyncIterable<ReadableImage>,
+  source: MetadataSource,
+  place: { readonly site: string; readonly lineId: string },
+  signal: AbortSignal,
+): AsyncGenerator<ClassifiedEntry> {
+  for await (const batch of inBatches(images, LOOKUP_BATCH)) {
+    signal.throwIfAborted();
+    const answers = await source.findProducts(batch, { ...place, signal });
+    for (const image of batch) {
+      const answer = answers.get(image.fileName);
+      if (answer?.kind === 'unclear') {
+        const { code, reason } = answer;
+        yield { kind: 'rejected', rejected: { relativePath: image.relativePath, stage: 'metadata', code, reason } };
+        continue;
+      }
+      if (answer === undefined) {
+        const reason = `no row of site ${place.site}, line ${place.lineId} on ${captureDay(image.name)} with this image path`;
+        const { relativePath } = image;
+        yield { kind: 'rejected', rejected: { relativePath, stage: 'metadata', code: 'noMetadata', reason } };
+        continue;
+      }
+      const { component, light } = image.name;
+      yield { kind: 'image', image: { ...image, classKey: { product: answer.product, component, light } } };
+    }
+  }
 }

@@ -1,0 +1,13 @@
+import type { Response } from 'express';
+
+type SendOptions = Parameters<Response['sendFile']>[1];
+
+/** Sends a file with ranges, ETag and conditional requests; resolves once it is sent or the caller has gone. */
+export function sendFile(response: Response, path: string, options: SendOptions): Promise<void> {
+  return new Promise<void>((resolve, reject) => {
+    response.sendFile(path, { dotfiles: 'allow', ...options }, (error?: Error) => {
+      if (error && !response.headersSent) reject(error);
+      else resolve();
+    });
+  });
+}

@@ -1,0 +1,34 @@
+import { Controller, Delete, Get, Param, Query, Res } from '@nestjs/common';
+import type { Response } from 'express';
+import { z } from 'zod';
+import { parseQuery } from '../http/parse.js';
+import { sendFile } from '../http/send-file.js';
+import { ResultsService, type ResultDto } from './results.service.js';
+
+const deleteQuery = z.strictObject({ delete_files: z.enum(['true', 'false']).default('false') });
+
+@Controller('training')
+export class ResultsController {
+  constructor(private readonly results: ResultsService) {}
+
+  @Get('result/:id')
+  result(@Param('id') id: string): Promise<ResultDto> {
+    return this.results.result(id);
+  }
+
+  @Get('download/:id/:type')
+  async download(@Param('id') id: string, @Param('type') type: string, @Res() response: Response): Promise<void> {
+    const file = await this.results.download(id, type);
+    response.setHeader('Content-Type', file.mediaType);
+    response.attachment(file.name);
+    response.setHeader('Content-Type', file.mediaType);
+    if (file.sha256 !== null) response.setHeader('ETag', `"${file.sha256}"`);
+    await sendFile(response, file.path, { cacheControl: false });
+  }
+
+  @Delete('delete/:id')
+  async delete(@Param('id') id: string, @Query() query: unknown): Promise<{ task_id: string; deleted_files: boolean }> {
+    const { delete_files: deleteFiles } = parseQuery(deleteQuery, query);
+    return { task_id: id, ...(await this.results.delete(id, deleteFiles === 'true')) };
+  }
+}

@@ -1,0 +1,149 @@
+import { readFile, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { Inject, Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { AppError, badInput } from '../../common/index.js';
+import { RunFolder } from '../../dataset/index.js';
+import { APP_CONFIG, type AppConfig } from '../settings/app-settings.js';
+import { TaskService } from '../tasks/task.service.js';
+import { TaskStore } from '../tasks/task-store.js';
+import { ENDED_STATUSES } from '../tasks/task-state.js';
+import { TaskEntity } from '../tasks/task.entity.js';
+import { ARTEFACT_FILES, ARTEFACT_KINDS, type ArtefactFileKind, type ArtefactKind } from './artefact-kinds.js';
+import { ArtefactEntity } from './artefact.entity.js';
+import { writeArchive } from './archives.js';
+
+export interface ArtefactDto {
+  readonly type: ArtefactKind;
+  readonly url: string;
+  readonly file: string;
+  readonly size_bytes: number | null;
+  readonly sha256: string | null;
+}
+
+export interface ResultDto {
+  readonly task_id: string;
+  readonly status: 'completed';
+  readonly run_folder: string;
+  /** What summary_report.json says. */
+  readonly summary: unknown;
+  readonly artefacts: readonly ArtefactDto[];
+}
+
+/** A file to be sent. */
+export interface DownloadFile {
+  readonly path: string;
+  readonly name: string;
+  readonly mediaType: string;
+  /** SHA-256 of the content, where it was recorded. */
+  readonly sha256: string | null;
+}
+
+/** What finished runs left, and how it is removed. */
+@Injectable()
+export class ResultsService {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly tasks: TaskService,
+    private readonly store: TaskStore,
+    @Inject(APP_CONFIG) private readonly config: AppConfig,
+  ) {}
+
+  /** @throws AppError `TASK_NOT_COMPLETED` (conflict) */
+  async result(taskId: string): Promise<ResultDto> {
+    const task = await this.completed(taskId);
+    const folder = new RunFolder(task.runFolder);
+    const rows = await this.dataSource.manager.find(ArtefactEntity, { where: { taskId }, order: { kind: 'ASC' } });
+    const url = (kind: ArtefactKind): string => `/training/download/${taskId}/${kind}`;
+    return {
+      task_id: taskId,
+      status: 'completed',
+      run_folder: task.runFolder,
+      summary: JSON.parse(await readFile(folder.summaryReport, 'utf8').catch(() => 'null')) as unknown,
+      artefacts: ARTEFACT_KINDS.flatMap((kind): ArtefactDto[] => {
+        const row = rows.find((one) => one.kind === kind);
+        if (row)
+          return [
+            { type: kind, url: url(kind), file: row.path, size_bytes: Number(row.sizeBytes), sha256: row.sha256 },
+          ];
+        return kind in ARTEFACT_FILES
+          ? []
+          : [{ type: kind, url: url(kind), file: `${kind}.zip`, size_bytes: null, sha256: null }];
+      }),
+    };
+  }
+
+  /** @throws AppError (notFound) for a kind that does not exist, or whose file is gone. */
+  async download(taskId: string, kind: string): Promise<DownloadFile> {
+    if (!ARTEFACT_KINDS.includes(kind as ArtefactKind))
+      throw new AppError(
+        'notFound',
+        'ARTEFACT_UNKNOWN',
+        `Expected one of ${ARTEFACT_KINDS.join(', ')}, got ${kind.slice(0, 60)}.`,
+        { known: ARTEFACT_KINDS },
+      );
+    const task = await this.completed(taskId);
+    const folder = new RunFolder(task.runFolder);
+    const prefix = basename(task.runFolder);
+    if (!(kind in ARTEFACT_FILES)) return this.archive(task, kind as 'golden_samples' | 'bundle', folder);
+    const row = await this.dataSource.manager.findOneBy(ArtefactEntity, { taskId, kind: kind as ArtefactFileKind });
+    const path = row && folder.path(...row.path.split('/'));
+    if (!path || !(await stat(path).catch(() => null)))
+      throw new AppError('notFound', 'ARTEFACT_GONE', `Task ${taskId} has no ${kind} any more; its file was removed.`);
+    const { mediaType } = ARTEFACT_FILES[kind as ArtefactFileKind];
+    return { path, name: `${prefix}_${basename(path)}`, mediaType, sha256: row.sha256 };
+  }
+
+  /**
+   * Removes an ended task from the database, and with `deleteFiles` its own run folder, nothing else.
+   * @throws AppError `TASK_STILL_LIVE` (conflict)
+   */
+  async delete(taskId: string, deleteFiles: boolean): Promise<{ deleted_files: boolean }> {
+    const found = await this.tasks.find(taskId);
+    await this.store.transact(async (tx) => {
+      const task = await this.store.lock(tx, taskId);
+      if (!ENDED_STATUSES.includes(task.status))
+        throw new AppError(
+          'conflict',
+          'TASK_STILL_LIVE',
+          `Task ${taskId}: expected one that has ended, got ${task.status}; cancel it first.`,
+          { taskId, status: task.status },
+        );
+      await tx.manager.delete(TaskEntity, { id: taskId });
+    });
+    await rm(this.archiveFolder(taskId), { recursive: true, force: true });
+    if (deleteFiles) await removeRunFolder(found);
+    return { deleted_files: deleteFiles };
+  }
+
+  private async completed(taskId: string): Promise<TaskEntity> {
+    const task = await this.tasks.find(taskId);
+    if (task.status !== 'completed')
+      throw new AppError(
+        'conflict',
+        'TASK_NOT_COMPLETED',
+        `Task ${taskId}: expected one that has completed, got ${task.status}.`,
+        { taskId, status: task.status },
+      );
+    return task;
+  }
+
+  /** Made when first asked for and kept beside the database, so that ranges and ETags hold. */
+  private async archive(task: TaskEntity, kind: 'golden_samples' | 'bundle', folder: RunFolder): Promise<DownloadFile> {
+    const path = join(this.archiveFolder(task.id), `${kind}.zip`);
+    if (!(await stat(path).catch(() => null))) await writeArchive(kind, folder, path);
+    return { path, name: `${basename(task.runFolder)}_${kind}.zip`, mediaType: 'application/zip', sha256: null };
+  }
+
+  private archiveFolder(taskId: string): string {
+    return join(this.config.storage.dataFolder, 'archives', taskId);
+  }
+}
+
+/** Removes a task's own folder, and only one that looks like it: named by us and where we made it. */
+async function removeRunFolder(task: TaskEntity): Promise<void> {
+  const { runFolder, outputDir, id } = task;
+  if (dirname(runFolder) !== outputDir || !basename(runFolder).endsWith(`_${id.slice(0, 8)}`))
+    throw badInput('RUN_FOLDER_FOREIGN', `${runFolder}: expected the run folder of task ${id}; it was not removed.`);
+  await rm(runFolder, { recursive: true, force: true });
+}
