@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { isAbsolute, join, resolve } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 
 import { z } from 'zod';
 
@@ -179,9 +179,11 @@ export interface LoadAppConfigOptions {
   readonly environment?: Environment;
 }
 
-/** The folder of package.json, from `src` and from `dist` alike. */
+/** The folder of package.json, wherever below it these sources were compiled to. */
 export function packageRoot(): string {
-  return resolve(import.meta.dirname, '..', '..', '..');
+  let folder = import.meta.dirname;
+  while (!existsSync(join(folder, 'package.json')) && dirname(folder) !== folder) folder = dirname(folder);
+  return folder;
 }
 
 /** `POLARLINE_CONFIG`, else `configs` in the working folder, else the one that ships with Polarline. */

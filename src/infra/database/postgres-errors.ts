@@ -34,7 +34,7 @@ export function isConnectionLost(error: unknown): boolean {
   const { code, message } = error as CodedError;
   if (error instanceof AppError) return error.kind === 'unavailable';
   if (code !== undefined && (NETWORK_CODES.has(code) || BROKEN_STATES.test(code))) return true;
-  return /connection terminated|connection ended|timeout expired|not queryable|connection error|read timeout/i.test(
+  return /connection terminated|connection ended|timeout e\w+|not queryable|connection error|read timeout/i.test(
     message ?? '',
   );
 }
