@@ -1,8 +1,10 @@
 import { classKeyId, NG_LABEL, type ClassKey, type ManifestRow, type Orientation } from '../../dataset/index.js';
 import {
+  acceptanceScore,
   embeddingOf,
   judge,
   type EmbeddedImages,
+  type GoldenMatch,
   type GoldenMatcher,
   type RejectionReason,
 } from '../golden-samples/index.js';
@@ -27,6 +29,11 @@ export interface Answer {
   readonly nearestOrientation: Orientation | null;
   readonly nearestLabel: string;
   readonly goldenId: string;
+  /** What the threshold was compared with: the similarity, or −1 when rejected whatever the threshold. */
+  readonly score: number;
+  /** Similarity to the nearest golden sample that points as this image does, and to the nearest that does not. */
+  readonly ownSimilarity: number | null;
+  readonly turnedSimilarity: number | null;
   /** False when its class key has no golden sample and all others were searched. */
   readonly ownGolden: boolean;
 }
@@ -73,8 +80,16 @@ function answerOne(spec: AnswerSpec, row: ManifestRow, embedding: Float32Array):
     nearestOrientation: best.golden.orientation,
     nearestLabel: best.golden.label,
     goldenId: best.golden.id,
+    score: acceptanceScore(match, expected),
+    ownSimilarity: (row.orientation && match.byOrientation[row.orientation]?.similarity) ?? null,
+    turnedSimilarity: nearestTurned(match, row.orientation),
     ownGolden: match.ownClass,
   };
+}
+
+function nearestTurned(match: GoldenMatch, orientation: Orientation | null): number | null {
+  const others = Object.entries(match.byOrientation).filter(([other]) => other !== orientation);
+  return others.length === 0 ? null : Math.max(...others.map(([, { similarity }]) => similarity));
 }
 
 /**

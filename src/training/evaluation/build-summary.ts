@@ -49,6 +49,7 @@ export function buildSummary(spec: SummaryInputs): EvaluationSummary {
       okOnly: retrieval.okOnly,
     },
     silhouette: retrieval.silhouette,
+    otherwise: result.otherwise,
     classification: classification(result.classification),
     knn: { leaveOneOut: knnSummary(knn.leaveOneOut), againstTraining: knnSummary(knn.againstTraining) },
     thresholds: {

@@ -25,6 +25,7 @@ import {
 } from './breakdown.js';
 import { fitHeldOutThresholds, thresholdSet } from './held-out-thresholds.js';
 import { reviewLabels, type LabelDoubt } from './label-review.js';
+import { judgedOtherwise, type Otherwise } from './otherwise.js';
 import { knnFigures, retrievalReport, type KnnFigures, type RetrievalReport } from './retrieval-figures.js';
 import { rotationConsistency, type RotationConsistency } from './rotation-consistency.js';
 
@@ -51,6 +52,7 @@ export interface EvaluationResult {
   readonly consistency: RotationConsistency;
   readonly classes: readonly ClassBreakdown[];
   readonly doubts: readonly LabelDoubt[];
+  readonly otherwise: Otherwise;
 }
 
 /**
@@ -130,6 +132,7 @@ export async function computeEvaluation(inputs: EvaluationInputs, ctx: StepConte
       settings,
     ),
     doubts,
+    otherwise: await judgedOtherwise(inputs, retrievable, settings, ctx.signal),
   };
 }
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { badInput, writeJsonAtomic, type StepContext } from '../../common/index.js';
+import { badInput, writeFileAtomic, writeJsonAtomic, type StepContext } from '../../common/index.js';
 import { RunFolder } from '../../dataset/index.js';
 import { writeThresholds } from '../calibration/index.js';
 import type { TrainConfig } from '../config.js';
@@ -11,6 +11,7 @@ import {
   type EmbeddedGoldenSet,
   type EmbeddedImages,
 } from '../golden-samples/index.js';
+import { buildReport, drawPlots, PLOT_NAMES, writePlots } from '../report/index.js';
 import { buildSummary } from './build-summary.js';
 import { computeEvaluation, type EvaluationResult } from './compute-evaluation.js';
 import { embedRun, realParts, type EmbeddingCost, type EvaluationParts } from './embed-run.js';
@@ -118,6 +119,11 @@ async function writeResults(spec: Results): Promise<EvaluationSummary> {
   });
   await writeJsonAtomic(path('test_metrics.json'), testMetrics(summary));
   await writeMetricsTable(path('test_metrics.csv'), summary);
+  const plots = drawPlots(result, epochs, summary.provenance.bestEpoch);
+  await writePlots(folder.results, plots);
+  const report = await buildReport({ runFolder, config, inputs, epochs, goldens: goldens.set, result, summary, plots });
+  await writeFileAtomic(folder.reportHtml, report);
+  // Last: whoever finds the summary finds everything that it lists.
   await writeJsonAtomic(folder.summaryReport, summary);
   return summary;
 }
@@ -133,6 +139,8 @@ const RESULT_FILES = [
   'results/thresholds.json',
   'results/golden_samples/manifest.json',
   'results/embeddings.safetensors',
+  'results/report.html',
+  ...PLOT_NAMES.map((name) => `results/${name}`),
 ];
 
 /** A context whose 0..1 is a part of the caller's. */

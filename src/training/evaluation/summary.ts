@@ -51,6 +51,11 @@ export const evaluationSummarySchema = z.strictObject({
   }),
   retrieval: z.strictObject({ all: retrieval, originals: retrieval, rotated: retrieval, okOnly: retrieval }),
   silhouette: z.number().nullable(),
+  /** The same model judged by the other choice of `labels` and, where NG is a class, without NG references. */
+  otherwise: z.strictObject({
+    labels: z.strictObject({ precisionAt1: z.number().nullable(), mapAtR: z.number().nullable() }),
+    ng: z.strictObject({ overkill: errorRate, escape: errorRate }).nullable(),
+  }),
   classification,
   knn: z.strictObject({ leaveOneOut: knn, againstTraining: knn }),
   thresholds: z.strictObject({

@@ -1,0 +1,124 @@
+import type { Chart, ChartConfiguration, ChartDataset, Plugin } from 'chart.js';
+import { clopperPearson } from '../metrics/index.js';
+import { FONT_FAMILY } from './fonts.js';
+import { COLOURS, withAlpha } from './palette.js';
+import { axisTitle, penOf, renderChart, titled } from './render-chart.js';
+
+/** A score less the threshold that the part was judged by; at least 0 is accepted. */
+export interface ThresholdSeries {
+  readonly good: readonly number[];
+  readonly ng: readonly number[];
+  readonly confidence: number;
+}
+
+const STEPS = 120;
+const MAX_REACH = 0.3;
+
+/** What would happen if all thresholds were moved together: overkill and escape with their exact bounds. */
+export function thresholdChart({ good, ng, confidence }: ThresholdSeries): Uint8Array {
+  const reach = [...good, ...ng].reduce((max, x) => Math.max(max, Math.min(Math.abs(x), MAX_REACH)), 0.05);
+  const shifts = Array.from({ length: STEPS + 1 }, (_, i) => -reach + (2 * reach * i) / STEPS);
+  const below = (values: readonly number[], shift: number): number => values.filter((x) => x < shift).length;
+  const config: ChartConfiguration<'line'> = {
+    type: 'line',
+    data: {
+      labels: shifts,
+      datasets: [
+        ...rateCurve(
+          'Overkill',
+          good.length,
+          shifts.map((s) => below(good, s)),
+          COLOURS.good,
+          confidence,
+        ),
+        ...rateCurve(
+          'Escape',
+          ng.length,
+          shifts.map((s) => ng.length - below(ng, s)),
+          COLOURS.bad,
+          confidence,
+        ),
+      ],
+    },
+    options: {
+      plugins: {
+        legend: {
+          position: 'bottom',
+          labels: { filter: ({ text }) => text !== '', boxWidth: 18, boxHeight: 3, padding: 18 },
+        },
+        ...titled(
+          'Moving all thresholds together',
+          `validation originals; bands: exact ${Math.round(confidence * 100)} % intervals${ng.length === 0 ? '; no NG images, so nothing is known of escapes' : ''}`,
+        ),
+      },
+      scales: {
+        x: {
+          type: 'linear',
+          min: -reach,
+          max: reach,
+          title: axisTitle('change of every threshold (right: stricter)'),
+          grid: { color: COLOURS.grid },
+        },
+        y: {
+          min: 0,
+          max: 100,
+          title: axisTitle('share of parts, %'),
+          grid: { color: COLOURS.grid },
+          border: { display: false },
+        },
+      },
+    },
+    plugins: [chosenLine],
+  };
+  return renderChart(config, { widthPx: 940, heightPx: 520 });
+}
+
+function rateCurve(
+  name: string,
+  seen: number,
+  wrong: readonly number[],
+  colour: string,
+  confidence: number,
+): ChartDataset<'line'>[] {
+  if (seen === 0) return [];
+  const bounds = wrong.map((count) => clopperPearson(count, seen, confidence));
+  const plain = { borderWidth: 0, pointRadius: 0, borderColor: 'transparent' };
+  return [
+    {
+      ...plain,
+      label: '',
+      data: bounds.map(({ high }) => high * 100),
+      fill: '+1',
+      backgroundColor: withAlpha(colour, 0.14),
+    },
+    { ...plain, label: '', data: bounds.map(({ low }) => low * 100), fill: false },
+    {
+      label: `${name} (${seen} parts)`,
+      data: wrong.map((count) => (100 * count) / seen),
+      borderColor: colour,
+      backgroundColor: colour,
+      borderWidth: 2.5,
+      pointRadius: 0,
+    },
+  ];
+}
+
+const chosenLine: Plugin<'line'> = {
+  id: 'chosen',
+  afterDatasetsDraw: (chart: Chart<'line'>) => {
+    const { chartArea } = chart;
+    const ctx = penOf(chart);
+    const at = chart.scales.x!.getPixelForValue(0);
+    ctx.save();
+    ctx.strokeStyle = COLOURS.ink;
+    ctx.setLineDash([5, 4]);
+    ctx.beginPath();
+    ctx.moveTo(at, chartArea.top);
+    ctx.lineTo(at, chartArea.bottom);
+    ctx.stroke();
+    ctx.fillStyle = COLOURS.ink;
+    ctx.font = `400 12px ${FONT_FAMILY}`;
+    ctx.fillText('as chosen', at + 7, chartArea.top + 14);
+    ctx.restore();
+  },
+};
