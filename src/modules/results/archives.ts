@@ -30,7 +30,7 @@ export async function writeArchive(kind: ArchiveKind, folder: RunFolder, target:
     for (const file of await filesUnder(folder, path)) zip.addFile(folder.path(...file.split('/')), file);
   zip.end();
   await replaceFileAtomic(target, (temporaryPath) =>
-    pipeline(zip.outputStream as NodeJS.ReadableStream, createWriteStream(temporaryPath)),
+    pipeline(zip.outputStream, createWriteStream(temporaryPath)),
   );
 }
 
