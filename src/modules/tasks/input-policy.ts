@@ -1,4 +1,4 @@
-import { realpath, stat } from 'node:fs/promises';
+import { realpath, stat, statfs } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
 import { badInput } from '../../common/index.js';
@@ -40,6 +40,20 @@ export class InputPolicy {
         { path },
       );
     return real;
+  }
+
+  /** Refuses to begin where storage.minimumFreeMiB are not free. @throws AppError `DISK_FULL` (badInput) */
+  async requireFreeSpace(outputDir: string): Promise<void> {
+    const { minimumFreeMiB } = this.config.storage;
+    const disk = await statfs(await existingPartOf(outputDir)).catch(() => null);
+    if (disk === null) return;
+    const freeMiB = Math.floor((disk.bavail * disk.bsize) / (1024 * 1024));
+    if (freeMiB >= minimumFreeMiB) return;
+    throw badInput(
+      'DISK_FULL',
+      `output_dir: expected at least ${minimumFreeMiB} MiB free for ${outputDir} (storage.minimumFreeMiB), got ${freeMiB}; free some, or name a folder on another disk.`,
+      { outputDir, freeMiB, minimumFreeMiB },
+    );
   }
 
   private async checkInput(inputDir: string): Promise<string> {
@@ -87,6 +101,13 @@ export class InputPolicy {
 export function isInside(path: string, root: string): boolean {
   const way = relative(root, path);
   return way === '' || (!way.startsWith('..') && !isAbsolute(way));
+}
+
+/** The path itself, or the nearest folder above it that exists. */
+async function existingPartOf(absolute: string): Promise<string> {
+  const found = await stat(absolute).catch(() => null);
+  const parent = resolve(absolute, '..');
+  return found !== null || parent === absolute ? absolute : existingPartOf(parent);
 }
 
 /** Resolves links of the part of a path that exists. */

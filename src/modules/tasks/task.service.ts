@@ -52,6 +52,7 @@ export class TaskService {
     if (known) return toTaskDto(known);
     const config = await this.trainConfig.resolve(spec.config, spec.seed);
     const folders = await this.policy.check(spec.inputDir, spec.outputDir);
+    await this.policy.requireFreeSpace(folders.outputDir);
     const metadataCsv = spec.metadataCsv ? await this.policy.checkReadable(spec.metadataCsv, 'metadata_csv') : null;
     await this.probe.check(spec.site, metadataCsv);
 
