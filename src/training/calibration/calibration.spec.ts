@@ -96,6 +96,14 @@ describe('fitThreshold', () => {
     expect(fit([0.9, 0.95, 0.99], [0.2, 0.5], { kind: 'escapeRate', atMost: 0.01 }).threshold).toBeCloseTo(0.7, 12);
   });
 
+  it('stands above NG parts that are rejected anyway, where that costs nothing', () => {
+    for (const budget of [{ kind: 'equalCost' }, { kind: 'escapeRate', atMost: 0.5 }] as const) {
+      const ngPool = { scores: [-1, -1, -1], pool: 'class' as const, rejectedSimilarities: [0.1, 0.6, 0.95] };
+      const goodPool = { scores: [0.9, 0.92], pool: 'class' as const };
+      expect(fitThreshold({ good: goodPool, ng: ngPool, budget, confidence: 0.8 }).threshold).toBeCloseTo(0.75, 12);
+    }
+  });
+
   it('is honest about scarce NG', () => {
     const few = fit(Array<number>(40).fill(0.9), Array<number>(12).fill(0.3), { kind: 'escapeRate', atMost: 0.01 });
     expect(few.status).toBe('bestShown');
@@ -156,6 +164,7 @@ describe('fitThresholds', () => {
     classKey: { product, component, light: 'R' },
     ok,
     score,
+    similarity: score,
     groupId,
   });
   const many = (product: string, component: string, ok: boolean, score: number, n: number): CalibrationSample[] =>
@@ -208,7 +217,8 @@ describe('crossFitThresholds', () => {
     const random = new Random('cross');
     const samples = Array.from({ length: 40 }, (_, i): CalibrationSample => {
       const ok = i % 4 !== 0;
-      return { classKey, ok, score: ok ? good(random) : ng(random), groupId: `g${i}` };
+      const score = ok ? good(random) : ng(random);
+      return { classKey, ok, score, similarity: score, groupId: `g${i}` };
     });
     const spec = { samples, classKeys: [classKey], budget: { kind: 'equalCost' } as const, confidence: 0.95 };
     const before = crossFitThresholds(spec);

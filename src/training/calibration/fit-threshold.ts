@@ -7,6 +7,8 @@ import { thresholdWords } from './words.js';
 export interface ScorePool {
   readonly scores: readonly number[];
   readonly pool: PoolLevel;
+  /** Plain similarities of those with score −1: a threshold still stands above them where that costs nothing. */
+  readonly rejectedSimilarities?: readonly number[];
 }
 
 export interface FitSpec {
@@ -35,7 +37,8 @@ const BLIND_THRESHOLD = 0.5;
 export function fitThreshold(spec: FitSpec): FittedThreshold {
   const good = [...spec.good.scores].sort((a, b) => a - b);
   const ng = [...spec.ng.scores].sort((a, b) => a - b);
-  const { threshold, status } = choose(good, ng, spec);
+  const backstop = [...(spec.ng.rejectedSimilarities ?? [])].sort((a, b) => a - b);
+  const { threshold, status } = choose(good, ng, backstop, spec);
   const overkill = evidence(spec.good.pool, good.length, countBelow(good, threshold), spec.confidence);
   const escape = evidence(spec.ng.pool, ng.length, ng.length - countBelow(ng, threshold), spec.confidence);
   const words = thresholdWords({ status, overkill, escape, budget: spec.budget, confidence: spec.confidence });
@@ -44,7 +47,7 @@ export function fitThreshold(spec: FitSpec): FittedThreshold {
 
 type Choice = Pick<FittedThreshold, 'threshold' | 'status'>;
 
-function choose(good: readonly number[], ng: readonly number[], spec: FitSpec): Choice {
+function choose(good: readonly number[], ng: readonly number[], backstop: readonly number[], spec: FitSpec): Choice {
   const { budget, confidence } = spec;
   if (ng.length === 0) {
     const overkill = budget.kind === 'overkillRate' ? budget.atMost : DEFAULT_OVERKILL;
@@ -55,41 +58,54 @@ function choose(good: readonly number[], ng: readonly number[], spec: FitSpec): 
   }
   switch (budget.kind) {
     case 'escapeRate':
-      return forEscapeBudget(good, ng, budget.atMost, confidence);
+      return forEscapeBudget(good, ng, backstop, budget.atMost, confidence);
     case 'overkillRate':
       return good.length === 0
-        ? forEscapeBudget(good, ng, 0, confidence)
-        : forOverkillBudget(good, ng, budget.atMost, confidence);
+        ? forEscapeBudget(good, ng, backstop, 0, confidence)
+        : forOverkillBudget(good, ng, backstop, budget.atMost, confidence);
     case 'equalCost':
-      return { threshold: leastSumOfRates(good, ng), status: 'equalCost' };
+      return { threshold: leastSumOfRates(good, ng, backstop), status: 'equalCost' };
   }
 }
 
-function forEscapeBudget(good: readonly number[], ng: readonly number[], atMost: number, confidence: number): Choice {
+function forEscapeBudget(
+  good: readonly number[],
+  ng: readonly number[],
+  backstop: readonly number[],
+  atMost: number,
+  confidence: number,
+): Choice {
   const allowed = allowedErrors(ng.length, atMost, confidence);
   // NG of this rank (from the top) and all below must be rejected.
   const highestRejected = ng[ng.length - 1 - Math.max(allowed, 0)]!;
   const nextGood = good.find((score) => score > highestRejected);
   return {
-    threshold: between(highestRejected, nextGood),
+    threshold: between(highestRejected, nextGood, backstop),
     status: allowed >= 0 ? 'budget' : 'bestShown',
   };
 }
 
-function forOverkillBudget(good: readonly number[], ng: readonly number[], atMost: number, confidence: number): Choice {
+function forOverkillBudget(
+  good: readonly number[],
+  ng: readonly number[],
+  backstop: readonly number[],
+  atMost: number,
+  confidence: number,
+): Choice {
   const allowed = allowedErrors(good.length, atMost, confidence);
   const lowestAccepted = good[Math.min(Math.max(allowed, 0), good.length - 1)]!;
   const below = ng.filter((score) => score < lowestAccepted);
-  const threshold = below.length === 0 ? lowestAccepted : between(below[below.length - 1]!, lowestAccepted);
+  const threshold = below.length === 0 ? lowestAccepted : between(below[below.length - 1]!, lowestAccepted, backstop);
   return { threshold, status: allowed >= 0 ? 'budget' : 'bestShown' };
 }
 
 /** The middle of the widest gap among thresholds with the least escape rate plus overkill rate. */
-function leastSumOfRates(good: readonly number[], ng: readonly number[]): number {
+function leastSumOfRates(good: readonly number[], ng: readonly number[], backstop: readonly number[]): number {
   const values = [...new Set([...good, ...ng])].sort((a, b) => a - b);
   let best = { cost: Infinity, width: -1, threshold: BLIND_THRESHOLD };
   for (let i = 0; i <= values.length; i++) {
-    const [low, high] = [values[i - 1] ?? values[0]! - 1e-3, values[i] ?? values[values.length - 1]! + 1e-3];
+    const high = values[i] ?? values[values.length - 1]! + 1e-3;
+    const low = raised(values[i - 1] ?? values[0]! - 1e-3, high, backstop);
     const cost = rate(countBelow(good, high), good.length) + rate(ng.length - countBelow(ng, high), ng.length);
     const width = high - low;
     if (cost < best.cost - 1e-12 || (cost < best.cost + 1e-12 && width > best.width))
@@ -99,10 +115,16 @@ function leastSumOfRates(good: readonly number[], ng: readonly number[]): number
 }
 
 /** Above `low` for certain, and half way to `high` where there is one. */
-function between(low: number, high: number | undefined): number {
+function between(low: number, high: number | undefined, backstop: readonly number[]): number {
   if (high === undefined) return clampScore(low + 1e-6);
-  const middle = (low + high) / 2;
-  return middle > low ? middle : high;
+  const floor = raised(low, high, backstop);
+  const middle = (floor + high) / 2;
+  return middle > floor ? middle : high;
+}
+
+/** `low`, or the highest of the similarities between it and `high`. */
+function raised(low: number, high: number, backstop: readonly number[]): number {
+  return backstop.reduce((floor, similarity) => (similarity < high ? Math.max(floor, similarity) : floor), low);
 }
 
 function clampScore(value: number): number {

@@ -8,6 +8,8 @@ export interface CalibrationSample {
   readonly ok: boolean;
   /** From `acceptanceScore`: a cosine, or −1 when rejected whatever the threshold. */
   readonly score: number;
+  /** The plain similarity behind the score. */
+  readonly similarity: number;
   /** Samples of one group and class are one independent trial: the one that speaks against us counts. */
   readonly groupId: string;
 }
@@ -77,8 +79,16 @@ function poolFor(trials: readonly CalibrationSample[], classKey: ClassKey | null
           ['component', (trial) => trial.classKey.component === classKey.component],
         ];
   for (const [pool, belongs] of levels) {
-    const scores = trials.filter(belongs).map((trial) => trial.score);
-    if (scores.length >= ENOUGH_SOURCES) return { scores, pool };
+    const own = trials.filter(belongs);
+    if (own.length >= ENOUGH_SOURCES) return poolOf(own, pool);
   }
-  return { scores: trials.map((trial) => trial.score), pool: 'all' };
+  return poolOf(trials, 'all');
+}
+
+function poolOf(trials: readonly CalibrationSample[], pool: PoolLevel): ScorePool {
+  return {
+    pool,
+    scores: trials.map(({ score }) => score),
+    rejectedSimilarities: trials.filter(({ score }) => score <= -1).map(({ similarity }) => similarity),
+  };
 }

@@ -77,7 +77,15 @@ function samplesOf(
     if (row.rotationCwDeg !== 0 || !belongs(row) || !matcher.hasClass(row.classKey)) return [];
     const match = matcher.match(embeddingOf(images, i), row.classKey)!;
     const expected = row.ok ? row.orientation : expectedOrientation(row.classKey);
-    return [{ classKey: row.classKey, ok: row.ok, score: acceptanceScore(match, expected), groupId: row.groupId }];
+    return [
+      {
+        classKey: row.classKey,
+        ok: row.ok,
+        score: acceptanceScore(match, expected),
+        similarity: match.best.similarity,
+        groupId: row.groupId,
+      },
+    ];
   });
 }
 
