@@ -44,7 +44,7 @@ export {
 export { loadManifest, readManifest, writeManifest, type ManifestRow, type Split } from './manifest.js';
 export { dot, findNearDuplicates, MIN_CORRELATION, type NearDuplicatePair } from './near-duplicates.js';
 export { NG_LABEL, ORIENTATIONS, ROTATIONS_CW_DEG, type Orientation, type RotationCwDeg } from './orientation-name.js';
-export { PixelStatistics, type MeanStd } from './pixel-statistics.js';
+export { measurePixels, PixelStatistics, type MeanStd, type PixelSums } from './pixel-statistics.js';
 export { linkRawData, removeOthers, uniqueStems } from './raw-data.js';
 export { writeRejectedCsv, type RejectedFile, type RejectionStage } from './rejected-file.js';
 export { RunFolder } from './run-folder.js';

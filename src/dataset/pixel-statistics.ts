@@ -17,9 +17,33 @@ export interface MeanStd {
 const COMPUTED_ON =
   'training images only, raw RGB in [0, 1] after resizing, before any normalisation; mean pooled over all pixels, std = sqrt(E[x²] − mean²)';
 
+/** Sums of one image's pixels and of their squares, 0..255, for R, G and B: whole numbers. */
+export interface PixelSums {
+  readonly sums: readonly number[];
+  readonly squares: readonly number[];
+}
+
+/** Resizes to the training size with a triangle filter (antialiased when shrinking) and sums the pixels. */
+export async function measurePixels(image: RgbImage, imageSizePx: number): Promise<PixelSums> {
+  const data = await sharp(image.data, { raw: { width: image.widthPx, height: image.heightPx, channels: 3 } })
+    .resize(imageSizePx, imageSizePx, { fit: 'fill', kernel: 'linear' })
+    .raw()
+    .toBuffer();
+  const sums = [0, 0, 0];
+  const squares = [0, 0, 0];
+  for (let i = 0; i < data.length; i += 3) {
+    for (let channel = 0; channel < 3; channel++) {
+      const value = data[i + channel]!;
+      sums[channel]! += value;
+      squares[channel]! += value * value;
+    }
+  }
+  return { sums, squares };
+}
+
 /**
- * Sums pixels and their squares as whole numbers, so the result does not depend on the order of the images.
- * (53 bits hold 2·10⁹ images of 224 px side, divided by 255² only at the end.)
+ * Mean and standard deviation over many images. Adds whole numbers, so the result does not depend on the order
+ * of the images (53 bits hold the squares of two million images of 224 px side).
  */
 export class PixelStatistics {
   private readonly sums = [0, 0, 0];
@@ -28,21 +52,8 @@ export class PixelStatistics {
 
   constructor(private readonly imageSizePx: number) {}
 
-  /** Resizes to the training size with a triangle filter (antialiased when shrinking) and counts the pixels. */
-  async add(image: RgbImage): Promise<void> {
-    const { data } = await sharp(image.data, { raw: { width: image.widthPx, height: image.heightPx, channels: 3 } })
-      .resize(this.imageSizePx, this.imageSizePx, { fit: 'fill', kernel: 'linear' })
-      .raw()
-      .toBuffer({ resolveWithObject: true });
-    const sums = [0, 0, 0];
-    const squares = [0, 0, 0];
-    for (let i = 0; i < data.length; i += 3) {
-      for (let channel = 0; channel < 3; channel++) {
-        const value = data[i + channel]!;
-        sums[channel]! += value;
-        squares[channel]! += value * value;
-      }
-    }
+  /** Adds an image's sums, measured at this object's size. */
+  add({ sums, squares }: PixelSums): void {
     for (let channel = 0; channel < 3; channel++) {
       this.sums[channel]! += sums[channel]!;
       this.squares[channel]! += squares[channel]!;

@@ -125,7 +125,7 @@ describe('buildDataset', () => {
     const spec = await prepare();
     await buildDataset(spec, silentContext());
     const whole = await contents(spec.runFolder as string);
-    for (const stopAfter of [1, 3, 8]) {
+    for (const stopAfter of [1, 2, 4]) {
       const runFolder = await temporaryFolder();
       const stopper = new AbortController();
       let calls = 0;

@@ -17,14 +17,17 @@ const EXACT_FROM_QUALITY = 96;
 type Turbo = typeof import('@julusian/jpeg-turbo');
 let turbo: Promise<Turbo | null> | undefined;
 
-/** Baseline JPEG. Encoded by libjpeg-turbo where it is installed, else by libvips: a third of the speed on small images. */
+/**
+ * Baseline JPEG. By libjpeg-turbo where it is installed, in the calling thread; else by libvips, at a third of the
+ * speed on small images.
+ */
 export async function encodeJpeg(image: PackedImage, encoding: RotationEncoding): Promise<Uint8Array> {
   const { jpegQuality, chromaSubsampling } = encoding;
   const direct = jpegQuality >= EXACT_FROM_QUALITY ? await loadTurbo() : null;
   if (direct === null) {
     return fromRaw(image).jpeg({ quality: jpegQuality, chromaSubsampling, optimiseCoding: false }).toBuffer();
   }
-  return direct.compress(packedBytes(image), {
+  return direct.compressSync(packedBytes(image), {
     format: direct.FORMAT_RGBX,
     width: image.widthPx,
     height: image.heightPx,

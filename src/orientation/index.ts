@@ -12,8 +12,8 @@ export { chooseSamples, classNamingOf, type ClassSample, type ClassToConfirm } f
 export { findMixedOrientationSuspects, type OrientationSuspect, type SuspectOptions } from './mixed-orientations.js';
 export { type DatasetConfig } from './plan-dataset.js';
 export { DEFAULT_ROTATION_ENCODING, type RotationEncoding } from './encode-image.js';
-export { writeRotated } from './rotate-image.js';
-export { packPixels, rotatePixels, type PackedImage } from './rotate-pixels.js';
+export { type RotationJob } from './rotation-job.js';
+export { openRotationPool, type RotationPool } from './rotation-pool.js';
 export {
   canonicalOrientation,
   composeTurns,

@@ -4,6 +4,7 @@ import {
   NG_LABEL,
   ROTATIONS_CW_DEG,
   uniqueStems,
+  type ImageFormat,
   type ManifestRow,
   type Side,
   type SourceSplit,
@@ -11,7 +12,6 @@ import {
 } from '../dataset/index.js';
 import { labelOf, orientationAfter, type LabelScheme, type OrientedImage } from './apply-answers.js';
 import type { RotationEncoding } from './encode-image.js';
-import { rotatedExtension } from './rotate-image.js';
 
 export interface DatasetConfig {
   /** Share of the images asked for validation, 0..1. */
@@ -107,6 +107,11 @@ function planSource(
     };
   });
   return { oriented, files, trains: split === 'train' };
+}
+
+/** JPEG stays JPEG; PNG and BMP become PNG, which is lossless. */
+function rotatedExtension(format: ImageFormat): 'jpg' | 'png' {
+  return format === 'jpeg' ? 'jpg' : 'png';
 }
 
 function requireTrainable(sources: readonly PlannedSource[], labels: readonly string[]): void {

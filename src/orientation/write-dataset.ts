@@ -1,23 +1,14 @@
-import { createHash } from 'node:crypto';
 import { mkdir, open, readFile, rm, stat } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import { join, posix } from 'node:path';
-import { badInput, linkOrCopy, writeFileAtomic, writeJsonAtomic, type StepContext } from '../common/index.js';
-import {
-  decodeImageBytes,
-  ImageDecodeError,
-  mapConcurrently,
-  PixelStatistics,
-  removeOthers,
-  type ClassifiedImage,
-  type MeanStd,
-  type RgbImage,
-  type RunFolder,
-} from '../dataset/index.js';
-import type { DatasetPlan, PlannedFile, PlannedSource } from './plan-dataset.js';
+import { linkOrCopy, writeFileAtomic, writeJsonAtomic, type StepContext } from '../common/index.js';
+import { mapConcurrently, PixelStatistics, removeOthers, type MeanStd, type RunFolder } from '../dataset/index.js';
+import type { DatasetPlan, PlannedSource } from './plan-dataset.js';
 import type { RotationEncoding } from './encode-image.js';
-import { writeRotated } from './rotate-image.js';
-import { packPixels, type PackedImage } from './rotate-pixels.js';
+import type { RotationJob } from './rotation-job.js';
+import { openRotationPool } from './rotation-pool.js';
+
+/** Sources in one message to a thread, at most; a turn of the progress. */
+const LARGEST_BATCH = 8;
 
 /**
  * Makes the files of a plan: `oriented_data/`, `dataset/<split>/<label>/` (links) and returns the training
@@ -35,33 +26,34 @@ export async function writePlannedFiles(
   // Under an unchanged stamp the statistics written before are those of this plan.
   const known = finished.size > 0 ? await readJson<MeanStd>(folder.datasetMeanStd) : null;
   const statistics = known === null ? new PixelStatistics(imageSizePx) : null;
+  const todo = plan.sources.filter((source) => !isIn(finished)(source) || (statistics !== null && source.trains));
+  const pool = openRotationPool(todo.length);
+  const batchSize = Math.max(1, Math.min(LARGEST_BATCH, Math.floor(todo.length / (4 * pool.width))));
   const journal = await open(folder.datasetJournal, 'a');
-  let done = 0;
-  const work = async (source: PlannedSource): Promise<void> => {
-    const { image } = source.oriented;
-    const measures = statistics !== null && source.trains;
-    const isFinished = finished.has(image.relativePath);
-    if (!isFinished || measures) {
-      const pixels = await decodeSource(image);
-      if (!isFinished) await writeSource(source, pixels, folder, encoding);
-      if (measures) await statistics.add(pixels);
-    }
-    if (!isFinished) await journal.write(journalLine(source));
-    done++;
+  let done = plan.sources.length - todo.length;
+  const work = async (batch: readonly PlannedSource[]): Promise<void> => {
+    const isNew = (source: PlannedSource): boolean => !isIn(finished)(source);
+    const jobs = batch.map((source) =>
+      jobOf(source, folder, encoding, isNew(source), statistics !== null && source.trains ? imageSizePx : null),
+    );
+    const sums = await pool.run(jobs);
+    for (const one of sums) if (one !== null) statistics?.add(one);
+    await Promise.all(batch.filter(isNew).map((source) => linkSource(source, folder)));
+    await journal.write(batch.filter(isNew).map(journalLine).join(''));
+    done += batch.length;
     ctx.onProgress({
       fraction: done / plan.sources.length,
       message: `${done} of ${plan.sources.length} images turned`,
     });
   };
   try {
-    const results = mapConcurrently(plan.sources, work, {
-      concurrency: availableParallelism() + 1,
-      signal: ctx.signal,
-    });
+    const results = mapConcurrently(batchesOf(todo, batchSize), work, { concurrency: pool.width, signal: ctx.signal });
     while (!(await results.next()).done);
   } finally {
     await journal.close();
+    await pool.close();
   }
+  ctx.signal.throwIfAborted();
   // In the order of the plan, so that two runs leave the same bytes.
   await writeJournal(plan.sources, folder);
   const meanStd = known ?? statistics!.result();
@@ -125,61 +117,38 @@ function isIn(finished: ReadonlySet<string>): (source: PlannedSource) => boolean
   return (source) => finished.has(source.oriented.image.relativePath);
 }
 
-async function writeSource(
-  source: PlannedSource,
-  pixels: RgbImage,
+function jobOf(
+  { oriented: { image }, files }: PlannedSource,
   folder: RunFolder,
   encoding: RotationEncoding,
-): Promise<void> {
-  const packed = packPixels(pixels);
+  isNew: boolean,
+  measureAtPx: number | null,
+): RotationJob {
+  const turned = isNew ? files.filter((file) => file.row.rotationCwDeg !== 0) : [];
+  return {
+    sourcePath: image.absolutePath,
+    sha256: image.sha256,
+    pixelCount: image.widthPx * image.heightPx,
+    targets: turned.map((file) => ({
+      angleCwDeg: file.row.rotationCwDeg,
+      path: inFolder(folder, file.orientedPath),
+    })),
+    measureAtPx,
+    encoding,
+  };
+}
+
+/** Links the original as its own unturned copy, and all four copies into `dataset/`. */
+async function linkSource({ oriented, files }: PlannedSource, folder: RunFolder): Promise<void> {
+  const upright = files.find((file) => file.row.rotationCwDeg === 0)!;
+  await linkOrCopy(oriented.image.absolutePath, inFolder(folder, upright.orientedPath));
   await Promise.all(
-    source.files.map(async (file) => {
-      await writeOriented(source.oriented.image, packed, file, folder, encoding);
-      await linkOrCopy(inFolder(folder, file.orientedPath), inFolder(folder, file.row.path));
-    }),
+    files.map((file) => linkOrCopy(inFolder(folder, file.orientedPath), inFolder(folder, file.row.path))),
   );
 }
 
-async function writeOriented(
-  image: ClassifiedImage,
-  pixels: PackedImage,
-  file: PlannedFile,
-  folder: RunFolder,
-  encoding: RotationEncoding,
-): Promise<void> {
-  const target = inFolder(folder, file.orientedPath);
-  if (file.row.rotationCwDeg === 0) await linkOrCopy(image.absolutePath, target);
-  else await writeRotated(pixels, file.row.rotationCwDeg, target, encoding);
-}
-
-/** The pixels of an original, after a check that it is still the file that was inspected. */
-async function decodeSource(image: ClassifiedImage): Promise<RgbImage> {
-  let bytes: Buffer;
-  try {
-    bytes = await readFile(image.absolutePath);
-  } catch (error) {
-    throw badInput(
-      'SOURCE_MISSING',
-      `${image.absolutePath}: expected the image that was classified, but it cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'}); ` +
-        'put it back or start a new run',
-      { path: image.absolutePath },
-    );
-  }
-  if (createHash('sha256').update(bytes).digest('hex') !== image.sha256) {
-    throw badInput(
-      'SOURCE_CHANGED',
-      `${image.absolutePath}: the file is not the one that was classified any more; start a new run`,
-      { path: image.absolutePath },
-    );
-  }
-  try {
-    return await decodeImageBytes(bytes);
-  } catch (error) {
-    if (!(error instanceof ImageDecodeError)) throw error;
-    throw badInput('SOURCE_BROKEN', `${image.absolutePath}: ${error.message}; inspect the input again`, {
-      path: image.absolutePath,
-    });
-  }
+function* batchesOf<T>(items: readonly T[], size: number): Generator<readonly T[]> {
+  for (let start = 0; start < items.length; start += size) yield items.slice(start, start + size);
 }
 
 async function isThere(path: string): Promise<boolean> {
