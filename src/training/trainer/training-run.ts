@@ -215,7 +215,8 @@ export class TrainingRun {
 
   private async averageEpoch(epoch: number): Promise<void> {
     const start = this.swaStartEpoch;
-    if (start !== null && epoch >= start) this.average = updateMean(this.average, await readWeights(this.parts.session));
+    if (start !== null && epoch >= start)
+      this.average = updateMean(this.average, await readWeights(this.parts.session));
   }
 
   /** Figures of the present weights and of the averaged ones; the better of the two counts. */

@@ -27,16 +27,18 @@ export function adjustSaturation(image: RgbImage, factor: number): RgbImage {
 
 /** Blends with a smoothed image; the outermost pixels have no smoothed value and stay. */
 export function adjustSharpness(image: RgbImage, factor: number): RgbImage {
-  const { widthPx: width, heightPx: height, data } = image;
-  const out = { widthPx: width, heightPx: height, data: Uint8Array.from(data) };
-  const stride = width * 3;
-  for (let y = 1; y < height - 1; y++)
-    for (let i = y * stride + 3; i < (y + 1) * stride - 3; i++) {
-      const above = data[i - stride - 3]! + data[i - stride]! + data[i - stride + 3]!;
-      const below = data[i + stride - 3]! + data[i + stride]! + data[i + stride + 3]!;
-      const smooth = clipByte((above + below + data[i - 3]! + data[i + 3]! + 5 * data[i]!) / 13 + 0.5);
-      out.data[i] = clipByte(smooth + factor * (data[i]! - smooth));
+  const { widthPx, heightPx, data } = image;
+  const out = { widthPx, heightPx, data: Uint8Array.from(data) };
+  const stride = widthPx * 3;
+  const columns = new Int32Array(stride);
+  for (let row = stride; row < (heightPx - 1) * stride; row += stride) {
+    for (let i = 0; i < stride; i++) columns[i] = data[row + i - stride]! + data[row + i]! + data[row + i + stride]!;
+    for (let i = 3; i < stride - 3; i++) {
+      const centre = data[row + i]!;
+      const smooth = ((columns[i - 3]! + columns[i]! + columns[i + 3]! + 4 * centre) / 13 + 0.5) | 0;
+      out.data[row + i] = clipByte(smooth + factor * (centre - smooth));
     }
+  }
   return out;
 }
 
@@ -44,10 +46,7 @@ export function adjustSharpness(image: RgbImage, factor: number): RgbImage {
 export function adjustHue(image: RgbImage, factor: number): RgbImage {
   const shift = Math.trunc(factor * 255);
   const out = newImage(image.widthPx, image.heightPx);
-  for (let i = 0; i < image.data.length; i += 3) {
-    const [hue, saturation, value] = rgbToHsv(image.data[i]!, image.data[i + 1]!, image.data[i + 2]!);
-    writeHsv((hue + shift) & 255, saturation, value, out.data, i);
-  }
+  for (let i = 0; i < image.data.length; i += 3) turnHue(image.data, out.data, i, shift);
   return out;
 }
 
@@ -113,35 +112,58 @@ function meanLuma(image: RgbImage): number {
   return Math.trunc(sum / (image.widthPx * image.heightPx) + 0.5);
 }
 
-function rgbToHsv(red: number, green: number, blue: number): [number, number, number] {
-  const high = Math.max(red, green, blue);
-  const low = Math.min(red, green, blue);
-  if (high === low) return [0, 0, high];
+/** Of every 8-bit hue: which sixth of the circle, and how far into it. */
+const HUE_SECTORS = Uint8Array.from({ length: 256 }, (_, hue) => Math.floor((hue * 6) / 255) % 6);
+const HUE_FRACTIONS = Float32Array.from({ length: 256 }, (_, hue) => (hue * 6) / 255 - Math.floor((hue * 6) / 255));
+const SHARES = Float32Array.from({ length: 256 }, (_, value) => value / 255);
+
+/** One pixel to HSV and back (Pillow, `src/libImaging/Convert.c`), in scalars: arrays would cost ten times as much. */
+function turnHue(source: Uint8Array, target: Uint8Array, i: number, shift: number): void {
+  const red = source[i]!;
+  const green = source[i + 1]!;
+  const blue = source[i + 2]!;
+  const value = red > green ? (red > blue ? red : blue) : green > blue ? green : blue;
+  const low = red < green ? (red < blue ? red : blue) : green < blue ? green : blue;
+  const range = value - low;
   // Pillow computes in float32, and its truncation to bytes sees the difference.
-  const range = high - low;
-  const r = Math.fround((high - red) / range);
-  const g = Math.fround((high - green) / range);
-  const b = Math.fround((high - blue) / range);
-  const sector = Math.fround(red === high ? b - g : green === high ? 2 + r - b : 4 + g - r);
-  const hue = Math.fround((sector / 6 + 1) % 1);
-  return [clipByte(hue * 255), clipByte(Math.fround(range / high) * 255), high];
+  const saturation = range === 0 ? 0 : (Math.fround(range / value) * 255) | 0;
+  if (saturation === 0) {
+    target[i] = target[i + 1] = target[i + 2] = value;
+    return;
+  }
+  const r = Math.fround((value - red) / range);
+  const g = Math.fround((value - green) / range);
+  const b = Math.fround((value - blue) / range);
+  const sixth = Math.fround(red === value ? b - g : green === value ? 2 + r - b : 4 + g - r);
+  const circle = sixth / 6 + 1;
+  const hue = (((Math.fround(circle >= 1 ? circle - 1 : circle) * 255) | 0) + shift) & 255;
+  writeHsv(target, i, hue, saturation, value);
 }
 
-function writeHsv(hue: number, saturation: number, value: number, target: Uint8Array, offset: number): void {
-  const position = (hue * 6) / 255;
-  const sector = Math.floor(position);
-  const fraction = Math.fround(position - sector);
-  const s = Math.fround(saturation / 255);
-  const p = Math.round(value * (1 - s));
-  const q = Math.round(value * (1 - s * fraction));
-  const t = Math.round(value * (1 - s * (1 - fraction)));
-  const rgb = [
-    [value, t, p],
-    [q, value, p],
-    [p, value, t],
-    [p, q, value],
-    [t, p, value],
-    [value, p, q],
-  ][sector % 6]!;
-  target.set(saturation === 0 ? [value, value, value] : rgb, offset);
+function writeHsv(target: Uint8Array, i: number, hue: number, saturation: number, value: number): void {
+  const fraction = HUE_FRACTIONS[hue]!;
+  const s = SHARES[saturation]!;
+  const p = (value * (1 - s) + 0.5) | 0;
+  const q = (value * (1 - s * fraction) + 0.5) | 0;
+  const t = (value * (1 - s * (1 - fraction)) + 0.5) | 0;
+  switch (HUE_SECTORS[hue]) {
+    case 0:
+      return writePixel(target, i, value, t, p);
+    case 1:
+      return writePixel(target, i, q, value, p);
+    case 2:
+      return writePixel(target, i, p, value, t);
+    case 3:
+      return writePixel(target, i, p, q, value);
+    case 4:
+      return writePixel(target, i, t, p, value);
+    default:
+      return writePixel(target, i, value, p, q);
+  }
+}
+
+function writePixel(target: Uint8Array, i: number, red: number, green: number, blue: number): void {
+  target[i] = red;
+  target[i + 1] = green;
+  target[i + 2] = blue;
 }
