@@ -49,7 +49,7 @@ export async function decodePlainJpeg(bytes: Uint8Array, maxPixels: number): Pro
     const pixels = decoder.getDecodedBuffer();
     if (componentCount !== 3 || pixels.length !== 3 * width * height) return null;
     // The buffer lies in the module's own memory and is overwritten by the next image.
-    return { data: Uint8Array.from(pixels), widthPx: width, heightPx: height };
+    return { data: pixels.slice(), widthPx: width, heightPx: height };
   } catch {
     decoder.delete();
     decoder = undefined;
