@@ -51,7 +51,7 @@ async function waitFor(
   taskId: string,
   statuses: readonly string[],
 ): Promise<TaskDetailDto> {
-  let shown = '';
+  let shown = progressOf(await rest.get<TaskDetailDto>(`/training/status/${taskId}`));
   for (;;) {
     if (!isAlive()) throw new Error('The service ended on its own; its log says why.');
     const task = await rest.get<TaskDetailDto>(`/training/status/${taskId}`);
