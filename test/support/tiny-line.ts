@@ -35,7 +35,7 @@ export async function createTinyLine(root: string, options: TinyLineOptions = {}
   await mkdir(join(inputDir, 'OK', 'sub'), { recursive: true });
   await mkdir(join(inputDir, 'NG'), { recursive: true });
   const add = async (folder: string, board: number, component: string, ok: boolean): Promise<void> => {
-    const timestamp = `202503031${String(10_000 + board * 7).slice(1)}0`.padEnd(14, '0').slice(0, 14);
+    const timestamp = `202503031${String(Math.floor(board / 60)).padStart(1, '0')}${String(board % 60).padStart(2, '0')}00`;
     const fileName = `${timestamp}_B${board}@${component}_1_R.png`;
     await drawPart(join(inputDir, folder, fileName), components.indexOf(component), ok, random);
     rows.push(metadataRow(timestamp, fileName, `B${board}`, component));

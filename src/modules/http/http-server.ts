@@ -6,6 +6,7 @@ import { badInput } from '../../common/index.js';
 import { packageRoot, type AppConfig } from '../../infra/config/index.js';
 import { correlationMiddleware } from './correlation.js';
 import { refuseCrossSite } from './cross-site.js';
+import { refuseOddAddresses } from './plain-text.js';
 
 /** Everything around the controllers: limits, security headers, body parsing, static files. */
 export function configureHttp(app: NestExpressApplication, config: AppConfig): void {
@@ -23,6 +24,7 @@ export function configureHttp(app: NestExpressApplication, config: AppConfig): v
       strictTransportSecurity: false,
     }),
   );
+  app.use(refuseOddAddresses);
   app.use(refuseCrossSite);
   app.useBodyParser('json', { limit: limits.bodyKiB * 1024 });
   app.useBodyParser('urlencoded', { limit: limits.bodyKiB * 1024, extended: false, parameterLimit: 20_000 });

@@ -90,6 +90,7 @@ export class PipelineService {
       );
       if (outcome.counts) {
         task.counts = { ...task.counts, ...outcome.counts };
+        run.task.counts = task.counts;
         await tx.manager.save(task);
       }
       await this.store.recordProgress(tx, task, name, 1);
@@ -121,8 +122,11 @@ export class PipelineService {
       await this.giveBack(run, job);
       return { kind: 'stopped' };
     }
-    const final = isUnrecoverable(asKnown(error)) || !job.retriesLeft;
-    if (final) this.logger.error(log, 'The task failed');
+    const known = asKnown(error);
+    const final = isUnrecoverable(known) || !job.retriesLeft;
+    if (known instanceof AppError && known.kind === 'badInput')
+      this.logger.warn({ ...log, err: undefined, code: known.code }, `The task failed: ${known.message}`);
+    else if (final) this.logger.error(log, 'The task failed');
     else this.logger.warn(log, 'A step failed and will be tried again');
     await this.leases
       .withTask(run.task.id, run.fence, async (tx, task) => {
@@ -140,7 +144,7 @@ export class PipelineService {
       .catch((failure: unknown) => {
         if (!(failure instanceof LeaseLost)) throw failure;
       });
-    throw asKnown(error);
+    throw known;
   }
 
   private async giveBack(run: TaskRun, job: JobSpec): Promise<void> {
@@ -181,6 +185,8 @@ export function stepsByName(steps: readonly PipelineStep[]): ReadonlyMap<StepNam
 
 /** Errors of the machine that no retry cures, in words; everything else as it came. */
 function asKnown(error: unknown): unknown {
+  if (error instanceof AppError && error.code === 'DISK_FULL')
+    return new AppError('badInput', error.code, error.message, error.details, { cause: error });
   const { code, path } = (error ?? {}) as NodeJS.ErrnoException;
   if (code === 'ENOSPC')
     return new AppError(

@@ -29,9 +29,7 @@ export async function writeArchive(kind: ArchiveKind, folder: RunFolder, target:
   for (const path of CONTENTS[kind])
     for (const file of await filesUnder(folder, path)) zip.addFile(folder.path(...file.split('/')), file);
   zip.end();
-  await replaceFileAtomic(target, (temporaryPath) =>
-    pipeline(zip.outputStream, createWriteStream(temporaryPath)),
-  );
+  await replaceFileAtomic(target, (temporaryPath) => pipeline(zip.outputStream, createWriteStream(temporaryPath)));
 }
 
 /** Files at or below a path of the run, in name order, with forward slashes. */
