@@ -19,6 +19,8 @@ export interface RunProgress {
   readonly batch: number;
   /** Steps taken in all. */
   readonly steps: number;
+  /** Epochs whose end has gone into the mean of weights (SWA). */
+  readonly averagedEpochs: number;
   /** Pretrained weights were loaded, so the backbone may be frozen at first. */
   readonly pretrained: boolean;
   readonly sums: EpochSums;

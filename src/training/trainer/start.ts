@@ -44,6 +44,7 @@ export async function prepareStart(
       epoch: 0,
       batch: 0,
       steps: 0,
+      averagedEpochs: 0,
       pretrained: pretrained !== null,
       sums: emptySums,
       stopping: new EarlyStopping({ higherIsBetter: true, patience: null, countFromEpoch: 0 }).state,

@@ -67,6 +67,15 @@ describe('train', () => {
           ),
         ).rejects.toMatchObject({ name: 'AbortError' });
       }
+      // And once in a validation, between an epoch's training and its end.
+      const controller = new AbortController();
+      await expect(
+        train(
+          { runFolder: stopped.root, config, resume: true },
+          silentContext(controller.signal),
+          partsOf(abortInValidation(3, controller)),
+        ),
+      ).rejects.toMatchObject({ name: 'AbortError' });
       const resumed = await train({ runFolder: stopped.root, config, resume: true }, silentContext(), partsOf());
       expect(figuresOf(resumed.history)).toEqual(figuresOf(expected.history));
       expect(resumed.bestEpoch).toBe(expected.bestEpoch);
@@ -229,6 +238,17 @@ function abortAt(step: number, controller: AbortController): (session: TrainingS
     controller.abort();
     return result;
   });
+}
+
+function abortInValidation(call: number, controller: AbortController): (session: TrainingSession) => TrainingSession {
+  return (session) => {
+    let calls = 0;
+    const embed: TrainingSession['embed'] = (images, count) => {
+      if (++calls === call) controller.abort();
+      return session.embed(images, count);
+    };
+    return { ...onStep(0, (result) => result)(session), embed };
+  };
 }
 
 /** Everything of a history but the times. */

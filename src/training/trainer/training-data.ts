@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { badInput, errorMessage, type StepContext } from '../../common/index.js';
+import { badInput, errorMessage, Random, type StepContext } from '../../common/index.js';
 import { loadManifest, RunFolder, verifyCertificate, type ManifestRow } from '../../dataset/index.js';
 
 /** The pictures of one run as the trainer sees them: one file list, training first, then validation. */
@@ -23,6 +23,8 @@ export interface Normalisation {
   readonly std: readonly number[];
 }
 
+/** Comparing every validation picture with every other, each epoch: beyond this a sample of sources tells as much. */
+const MAX_VALIDATION_IMAGES = 4000;
 /** Below this a channel is constant for all purposes, and dividing by it would only amplify noise. */
 const MIN_STD = 0.01;
 
@@ -45,7 +47,10 @@ export async function loadTrainingData(runFolder: string, ctx: StepContext): Pro
     throw badInput('NOTHING_TO_TRAIN_ON', `${folder.manifest}: expected training pictures, got none.`);
   const classes = [...new Set(trainRows.map(({ label }) => label))].sort();
   const known = new Set(classes);
-  const valRows = manifest.filter(({ split, label }) => split === 'val' && known.has(label));
+  const valRows = sampleBySource(
+    manifest.filter(({ split, label }) => split === 'val' && known.has(label)),
+    ctx,
+  );
   reportUnknownLabels(manifest, known, ctx);
   const rows = [...trainRows, ...valRows];
   const indexOf = new Map(classes.map((label, index) => [label, index]));
@@ -58,6 +63,25 @@ export async function loadTrainingData(runFolder: string, ctx: StepContext): Pro
     digest: certificate.digest,
     normalisation: await readNormalisation(folder.datasetMeanStd),
   };
+}
+
+/** Whole sources, so that originals and their turned copies stay together; the same ones in every epoch and run. */
+function sampleBySource(rows: readonly ManifestRow[], ctx: StepContext): readonly ManifestRow[] {
+  if (rows.length <= MAX_VALIDATION_IMAGES) return rows;
+  const bySource = new Map<string, number>();
+  for (const { sourcePath } of rows) bySource.set(sourcePath, (bySource.get(sourcePath) ?? 0) + 1);
+  const chosen = new Set<string>();
+  let count = 0;
+  for (const source of new Random('validation-sample').shuffled([...bySource.keys()])) {
+    if (count >= MAX_VALIDATION_IMAGES) break;
+    chosen.add(source);
+    count += bySource.get(source)!;
+  }
+  ctx.log.info('training figures are taken on a sample of the validation pictures; the evaluation takes all', {
+    sample: count,
+    pictures: rows.length,
+  });
+  return rows.filter(({ sourcePath }) => chosen.has(sourcePath));
 }
 
 function reportUnknownLabels(manifest: readonly ManifestRow[], known: ReadonlySet<string>, ctx: StepContext): void {

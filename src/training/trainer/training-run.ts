@@ -75,9 +75,14 @@ export class TrainingRun {
   /** Trains to the end; an abort keeps a checkpoint and throws the signal's reason. */
   async finish(): Promise<void> {
     const { maxEpochs } = this.parts.config.training;
-    while (this.progress.epoch < maxEpochs && !this.progress.stopped) {
-      await this.trainEpoch();
-      await this.endEpoch();
+    try {
+      while (this.progress.epoch < maxEpochs && !this.progress.stopped) {
+        await this.trainEpoch();
+        await this.endEpoch();
+      }
+    } catch (error) {
+      if (this.ctx.signal.aborted) await this.saveAfterAbort();
+      throw error;
     }
     await this.saveCheckpoint();
   }
@@ -92,7 +97,7 @@ export class TrainingRun {
     for await (const images of pipeline.batches(requests)) {
       // Gives abort messages and other events of this process their turn between two blocking steps.
       await nextTurn();
-      await this.stopIfAborted();
+      this.ctx.signal.throwIfAborted();
       const { batch } = this.progress;
       const result = await session.step(images, this.labelsOf(plan[batch]!), hyper);
       requireFinite(
@@ -215,8 +220,10 @@ export class TrainingRun {
 
   private async averageEpoch(epoch: number): Promise<void> {
     const start = this.swaStartEpoch;
-    if (start !== null && epoch >= start)
-      this.average = updateMean(this.average, await readWeights(this.parts.session));
+    // An epoch that was stopped in its validation is ended again when the training goes on.
+    if (start === null || epoch < start || this.progress.averagedEpochs > epoch) return;
+    this.average = updateMean(this.average, await readWeights(this.parts.session));
+    this.progress = { ...this.progress, averagedEpochs: epoch + 1 };
   }
 
   /** Figures of the present weights and of the averaged ones; the better of the two counts. */
@@ -294,12 +301,13 @@ export class TrainingRun {
     this.checkpointCostMs = this.lastCheckpointMs - sinceMs;
   }
 
-  private async stopIfAborted(): Promise<void> {
-    if (!this.ctx.signal.aborted) return;
-    await this.saveCheckpoint().catch((error: unknown) =>
-      this.ctx.log.warn('the checkpoint of the stopped training could not be written', { error: errorMessage(error) }),
-    );
-    this.ctx.signal.throwIfAborted();
+  /** The session holds the present weights here, wherever the abort was noticed. */
+  private async saveAfterAbort(): Promise<void> {
+    try {
+      await this.saveCheckpoint();
+    } catch (error) {
+      this.ctx.log.warn('the checkpoint of the stopped training could not be written', { error: errorMessage(error) });
+    }
   }
 }
 
