@@ -45,7 +45,8 @@ const trainingSchema = z.strictObject({
   batchSize: z.int().min(2).max(1024).default(8),
   samplesPerClass: z.int().min(1).max(64).default(4),
   learningRate: z.number().positive().max(1).default(3e-4),
-  backboneLearningRateFactor: z.number().min(0).max(10).default(0.05),
+  /** Of the head's rate; null is 0.05 for a pretrained backbone and 1 for a random start, which must learn as fast. */
+  backboneLearningRateFactor: z.number().min(0).max(10).nullable().default(null),
   weightDecay: z.number().min(0).max(1).default(1e-4),
   /** Leave biases, BatchNorm, ArcFace weights and centers out of weight decay. */
   weightDecayExemptions: z.boolean().default(false),

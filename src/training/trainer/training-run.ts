@@ -26,6 +26,8 @@ import { measureBatchNorm, readWeights, withWeights } from './session-weights.js
 import type { TrainingData } from './training-data.js';
 import { embedRows, validationFigures } from './validation.js';
 
+/** The original's share of the learning rate for a pretrained backbone; a random one would hardly move. */
+const PRETRAINED_BACKBONE_FACTOR = 0.05;
 /** An exponential average takes a sample this many times within its own horizon of `1 / (1 - decay)` steps. */
 const EMA_SAMPLES_PER_HORIZON = 10;
 /** Batches that give averaged weights their BatchNorm statistics: what came before has faded to 0.5 %. */
@@ -171,19 +173,21 @@ export class TrainingRun {
 
   private hyperparameters(epoch: number): StepHyperparameters {
     const { training, loss } = this.parts.config;
+    const { pretrained } = this.progress;
+    const backboneFactor = training.backboneLearningRateFactor ?? (pretrained ? PRETRAINED_BACKBONE_FACTOR : 1);
     const factor = learningRateMultiplier(epoch, {
       maxEpochs: training.maxEpochs,
       warmupShare: training.warmupShare,
       swaStartEpoch: this.swaStartEpoch,
     });
     return {
-      learningRateBackbone: training.learningRate * training.backboneLearningRateFactor * factor,
+      learningRateBackbone: training.learningRate * backboneFactor * factor,
       learningRateHead: training.learningRate * factor,
       weightDecay: training.weightDecay,
       weightDecayExemptions: training.weightDecayExemptions,
       gradientClipNorm: training.gradientClipNorm,
       marginRad: marginAtEpoch(loss, epoch),
-      frozenBackbone: this.progress.pretrained && epoch < training.freezeBackboneEpochs,
+      frozenBackbone: pretrained && epoch < training.freezeBackboneEpochs,
     };
   }
 
