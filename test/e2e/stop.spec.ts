@@ -1,0 +1,76 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { readdir } from 'node:fs/promises';
+import { startService, type RunningService } from '../../src/main.js';
+import type { TaskDetailDto } from '../../src/modules/tasks/index.js';
+import { removeCompiledSources } from '../support/compiled-sources.js';
+import { eventually } from '../support/eventually.js';
+import { createServicePlace, type ServicePlace } from '../support/service-harness.js';
+import { createTinyLine, type TinyLine } from '../support/tiny-line.js';
+import { TINY_TRAINING } from '../support/tiny-training.js';
+import { WorkerProcess } from '../support/worker-process.js';
+
+const ANN = { name: 'user:ann', from: 'here' };
+
+/** A training of thousands of epochs, so that whatever ends it is what the test did. */
+describe('a training that is stopped', () => {
+  let place: ServicePlace;
+  let service: RunningService;
+  let line: TinyLine;
+  let worker: WorkerProcess;
+  let id: string;
+
+  beforeAll(async () => {
+    place = await createServicePlace();
+    line = await createTinyLine(place.root, { boards: 8 });
+    service = await startService({ overrides: place.overrides, worker: 'none', http: false });
+    worker = await WorkerProcess.start(place.overrides);
+    const { training, ...rest } = TINY_TRAINING;
+    const config = { ...rest, training: { ...training, maxEpochs: 5000, patience: 5000, enableEarlyStopping: false } };
+    const { inputDir, metadataCsv } = line;
+    id = (await service.tasks.start({ inputDir, site: 'HPH', lineId: 'V31', metadataCsv, config }, ANN)).task_id;
+    await eventually(async () => (await task()).status === 'pending_orientation', 60_000);
+    await service.orientation.confirm(id, line.answers, ANN);
+  });
+
+  afterAll(async () => {
+    await worker.kill();
+    await service.stop();
+    await place.release();
+    await removeCompiledSources();
+  });
+
+  const task = (): Promise<TaskDetailDto> => service.tasks.get(id);
+  const epoch = async (): Promise<number> => Number((await task()).latest_epoch?.epoch ?? 0);
+
+  it('is given back with a checkpoint by a worker that is asked to stop, and goes on elsewhere at once', async () => {
+    await eventually(async () => (await epoch()) >= 1, 60_000);
+    const { exitCode, tookMs } = await worker.stop();
+    expect(exitCode).toBe(0);
+    expect(tookMs).toBeLessThan(30_000);
+    const before = await task();
+    expect(before).toMatchObject({ status: 'running', current_step: 'train' });
+    expect(before.steps.find(({ name }) => name === 'train')?.status).toBe('interrupted');
+    const reached = await epoch();
+    worker = await WorkerProcess.start(place.overrides);
+    await eventually(async () => (await epoch()) > reached, 60_000);
+  });
+
+  it('ends within seconds of a cancel and leaves nothing half-written', async () => {
+    expect((await service.tasks.cancel(id, ANN)).status).toBe('cancelled');
+    // The worker's next job of this queue starts only when the training has really ended.
+    const { inputDir, metadataCsv } = line;
+    const events = (await service.tasks.eventsSince(id, 0, 100_000)).length;
+    const next = await service.tasks.start(
+      { inputDir, site: 'HPH', lineId: 'V31', metadataCsv, config: TINY_TRAINING },
+      ANN,
+    );
+    await eventually(async () => (await service.tasks.get(next.task_id)).status === 'pending_orientation', 60_000);
+    await service.orientation.confirm(next.task_id, line.answers, ANN);
+    await eventually(async () => (await service.tasks.get(next.task_id)).current_step === 'train', 60_000);
+    expect((await service.tasks.eventsSince(id, 0, 100_000)).length).toBe(events);
+    expect((await task()).status).toBe('cancelled');
+    const files = await readdir((await task()).run_folder, { recursive: true });
+    expect(files.filter((file) => file.endsWith('.tmp') || file.includes('best_model.onnx'))).toEqual([]);
+    await eventually(async () => (await service.tasks.get(next.task_id)).status === 'completed', 90_000);
+  });
+});
