@@ -1,0 +1,73 @@
+import { readlink, realpath } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+
+import { AppError, badInput } from '../../common/index.js';
+
+/** True when `path` is `root` or lies below it, by their spelling; `realPathOf` both first where links matter. */
+export function isInside(root: string, path: string): boolean {
+  const way = relative(resolve(root), resolve(path));
+  return way === '' || (way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way));
+}
+
+/**
+ * The true path of something that may not exist yet: links of the part that exists are followed, the rest is
+ * appended. A link that leads nowhere is followed, too, so that nothing can be made behind it later.
+ */
+export async function realPathOf(path: string): Promise<string> {
+  const absolute = resolve(path);
+  try {
+    return await realpath(absolute);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const parent = dirname(absolute);
+    if ((code !== 'ENOENT' && code !== 'ENOTDIR') || parent === absolute) throw error;
+    const target = await readlink(absolute).catch(() => undefined);
+    if (target !== undefined) return realPathOf(resolve(parent, target));
+    return join(await realPathOf(parent), basename(absolute));
+  }
+}
+
+/** Control characters, and what Windows reads as another place: a stream, a drive, a device. */
+const ODD_PART = /[\0-\x1f]|[:*?"<>|]|^(con|prn|aux|nul|com\d|lpt\d)(\.|$)|[. ]$/i;
+
+/**
+ * Joins a name from outside to `root` and proves that the result lies inside it, links resolved.
+ * @throws AppError PATH_OUTSIDE (badInput) for `..`, absolute paths, links that lead out and odd names
+ */
+export async function resolveInside(root: string, name: string): Promise<string> {
+  const parts = name.split(/[/\\]/).filter((part) => part !== '.');
+  const isOdd =
+    parts.length === 0 || isAbsolute(name) || parts.some((part) => part === '' || part === '..' || ODD_PART.test(part));
+  if (isOdd) throw outside(name);
+  const path = join(resolve(root), ...parts);
+  if (!isInside(await realPathOf(root), await realPathOf(path))) throw outside(name);
+  return path;
+}
+
+function outside(name: string): AppError {
+  return badInput(
+    'PATH_OUTSIDE',
+    `expected a relative path inside the folder, got ${JSON.stringify(name.slice(0, 200))}; leave out "..", drives and special characters`,
+  );
+}
+
+/**
+ * The true path of a folder or file that a user named, when it lies under one of `roots`; null allows any.
+ * @throws AppError PATH_NOT_FOUND or PATH_NOT_ALLOWED (badInput)
+ */
+export async function resolveUnderRoots(path: string, roots: readonly string[] | null, what: string): Promise<string> {
+  if (path.includes('\0'))
+    throw badInput('PATH_NOT_FOUND', `${what}: expected a path without control characters; correct it`);
+  const real = await realpath(resolve(path)).catch((error: unknown) => {
+    const { code } = error as NodeJS.ErrnoException;
+    const got = code === 'ENOENT' ? 'nothing there' : (code ?? 'an error');
+    throw badInput('PATH_NOT_FOUND', `${what}: expected an existing path, got ${got} at ${path}; correct it`, { path });
+  });
+  if (roots === null) return real;
+  for (const root of roots) if (isInside(await realPathOf(root), real)) return real;
+  throw badInput(
+    'PATH_NOT_ALLOWED',
+    `${what}: expected a path under ${roots.join(', ')} (server.allowedInputRoots), got ${path}; move the data or allow the folder`,
+    { path, allowedRoots: roots },
+  );
+}
