@@ -23,6 +23,7 @@ import {
   writeLabelReviewCsv,
   writeMetricsTable,
 } from './result-files.js';
+import type { GoldenEdit } from './golden-edits.js';
 import { readEpochs, readRunInputs, type RunInputs } from './run-inputs.js';
 import type { EvaluationSummary } from './summary.js';
 
@@ -31,20 +32,19 @@ export interface EvaluateSpec {
   readonly config: TrainConfig;
 }
 
-/** Changes the golden samples before they are used: how a person's choice gets in. */
-export type GoldenEdit = (goldens: EmbeddedGoldenSet, images: EmbeddedImages) => EmbeddedGoldenSet;
-
 /**
  * Evaluates a run from its exported model alone and leaves everything in `results/`: golden samples,
  * thresholds, answers, figures, plots and report, and `summary_report.json` beside it. Blocks the calling
  * thread during inference: use `runInChildProcess` where anything else must stay alive.
+ * A person's choice of golden samples comes in through
+ * `editGoldens` (`golden-edits.ts`).
  * @throws AppError `MODEL_MISSING`, `MANIFEST_MISSING`, `NO_GOLDEN_SAMPLES`; the signal's reason when aborted.
  */
 export async function evaluateRun(
   spec: EvaluateSpec,
   ctx: StepContext,
   parts?: EvaluationParts,
-  editGoldens: GoldenEdit = (goldens) => goldens,
+  editGoldens?: GoldenEdit,
 ): Promise<EvaluationSummary> {
   const { runFolder, config } = spec;
   const since = performance.now();
@@ -58,7 +58,8 @@ export async function evaluateRun(
   );
   ctx.signal.throwIfAborted();
   ctx.onProgress({ fraction: 0.6, message: 'golden samples' });
-  const goldens = editGoldens(await goldensOf(images, config, modelDigest), images);
+  const fresh = await goldensOf(images, config, modelDigest);
+  const goldens = editGoldens === undefined ? fresh : await editGoldens(fresh, images);
   if (!goldens.set.goldens.some(({ role }) => role === 'ok'))
     throw badInput(
       'NO_GOLDEN_SAMPLES',

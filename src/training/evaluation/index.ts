@@ -7,3 +7,12 @@ export { DOUBT_KINDS, reviewLabels, type DoubtKind, type LabelDoubt } from './la
 export { type ErrorRate, type InspectionRates } from './rates.js';
 export { rotationConsistency, type RotationConsistency } from './rotation-consistency.js';
 export { evaluationSummarySchema, type EvaluationSummary } from './summary.js';
+export { compareRuns, type FlippedAnswer, type RunComparison } from './compare-runs.js';
+export { embedRun, realParts } from './embed-run.js';
+export { evaluateImageSet, type ImageSetAnswer, type ImageSetResult, type ImageSetSpec } from './evaluate-image-set.js';
+export { applyChoices, keepGoldens, type GoldenChoice, type GoldenEdit } from './golden-edits.js';
+export { labelledRow, readImageSet, type LabelledImage } from './image-set.js';
+export { knnQuery, type KnnQueryResult, type KnnQuerySpec } from './knn-query.js';
+export { findClassKey, matchImage, parseOrientation, type ImageMatch, type MatchSpec } from './match-image.js';
+export { writeImageSetResults } from './image-set-files.js';
+export { readRunConfig } from './run-config.js';
