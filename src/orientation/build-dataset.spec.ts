@@ -2,17 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { appendFile, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { silentContext, type StepContext } from '../common/index.js';
-import {
-  decodeImage,
-  inspectImages,
-  linkRawData,
-  loadManifest,
-  RunFolder,
-  scanInput,
-  verifyCertificate,
-  type ClassifiedImage,
-  type ScannedImage,
-} from '../dataset/index.js';
+import { decodeImage, linkRawData, loadManifest, RunFolder, verifyCertificate } from '../dataset/index.js';
+import { classify } from '../../test/support/classify.js';
 import { folderWith, picture, temporaryFolder } from '../../test/support/input-folder.js';
 import { buildDataset, type BuildDatasetSpec } from './build-dataset.js';
 import { packPixels, packedBytes, rotatePixels } from './rotate-pixels.js';
@@ -38,18 +29,6 @@ async function inputFolder(): Promise<string> {
   files['OK/again/20240101120000_b1@C2_1_R.jpg'] = await picture('again');
   for (let i = 0; i < 4; i++) files[`NG/20240101120000_n${i}@C1_1_R.jpg`] = await picture(`ng ${i}`);
   return folderWith(files);
-}
-
-async function classify(inputDir: string): Promise<ClassifiedImage[]> {
-  const scanned: ScannedImage[] = [];
-  for await (const entry of scanInput(inputDir)) if (entry.kind === 'image') scanned.push(entry.image);
-  const images: ClassifiedImage[] = [];
-  for await (const { file, result } of inspectImages(scanned)) {
-    if (!result.ok) throw new Error(result.reason);
-    const { component, light } = file.name;
-    images.push({ ...file, ...result.content, classKey: { product: 'P', component, light } });
-  }
-  return images;
 }
 
 async function prepare(changes: Partial<BuildDatasetSpec> = {}): Promise<BuildDatasetSpec> {

@@ -1,5 +1,5 @@
 import { realpath } from 'node:fs/promises';
-import { resolve, sep } from 'node:path';
+import { basename, dirname, join, resolve, sep } from 'node:path';
 import { AppError, badInput, writeJsonAtomic, type StepContext, type StepProgress } from '../common/index.js';
 import {
   classKeyId,
@@ -171,14 +171,24 @@ function notesOf(applied: AppliedAnswers, split: SourceSplit, classes: SplitCert
 }
 
 async function requireOutside(runFolder: string, inputDir: string): Promise<void> {
-  const input = await realpath(inputDir).catch(() => resolve(inputDir));
-  const run = await realpath(runFolder).catch(() => resolve(runFolder));
+  const input = await realPathOf(resolve(inputDir));
+  const run = await realPathOf(resolve(runFolder));
   if (run === input || run.startsWith(input + sep)) {
     throw badInput(
       'OUTPUT_INSIDE_INPUT',
       `${runFolder}: expected an output folder outside the input folder ${inputDir}, which is never written to; choose another one`,
       { runFolder, inputDir },
     );
+  }
+}
+
+/** Links resolved as far as the path exists; the rest as written. */
+async function realPathOf(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch {
+    const parent = dirname(path);
+    return parent === path ? path : join(await realPathOf(parent), basename(path));
   }
 }
 
