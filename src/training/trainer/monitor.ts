@@ -28,7 +28,11 @@ export function chooseMonitor(configured: TrainConfig['training']['monitor'], da
   return { name: configured, higherIsBetter: configured !== 'valLoss', note: null };
 }
 
-export function monitoredValue(monitor: Monitor, validation: ValidationFigures | null, trainLoss: number): number {
+export function monitoredValue(
+  monitor: Monitor,
+  validation: Pick<ValidationFigures, 'mapAtR' | 'precisionAt1' | 'loss'> | null,
+  trainLoss: number,
+): number {
   const values = {
     trainLoss,
     valLoss: validation?.loss,

@@ -24,7 +24,7 @@ export interface Normalisation {
 }
 
 /** Comparing every validation picture with every other, each epoch: beyond this a sample of sources tells as much. */
-const MAX_VALIDATION_IMAGES = 4000;
+const MAX_VALIDATION_IMAGES = 2000;
 /** Below this a channel is constant for all purposes, and dividing by it would only amplify noise. */
 const MIN_STD = 0.01;
 

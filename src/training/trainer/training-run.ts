@@ -2,9 +2,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { RunFolder } from '../../dataset/index.js';
 import { errorMessage, type StepContext } from '../../common/index.js';
 import { checkpointPath, writeCheckpoint, writeModelFile } from '../checkpoints/index.js';
-import type { TrainConfig } from '../config.js';
-import type { StepHyperparameters, StepResult, TrainingSession, TrainingState } from '../engines/engine.js';
-import type { BatchRequest, InputPipeline } from '../input-pipeline/index.js';
+import type { StepHyperparameters, StepResult, TrainingState } from '../engines/engine.js';
+import type { BatchRequest } from '../input-pipeline/index.js';
 import { marginAtEpoch } from '../losses/index.js';
 import type { MPerClassSampler } from '../samplers/index.js';
 import {
@@ -18,13 +17,12 @@ import {
 import { addStep, emptySums, meanLosses } from './epoch-sums.js';
 import { requireFinite } from './guards.js';
 import { writeMetricsCsv } from './metrics-csv.js';
-import { monitoredValue, type Monitor } from './monitor.js';
+import { monitoredValue } from './monitor.js';
 import { ProgressMeter } from './progress-meter.js';
-import type { EpochRecord, ValidationFigures, WeightsKind } from './records.js';
+import type { EpochRecord } from './records.js';
 import type { BestRecord, RunProgress } from './run-progress.js';
-import { measureBatchNorm, readWeights, withWeights } from './session-weights.js';
-import type { TrainingData } from './training-data.js';
-import { embedRows, validationFigures } from './validation.js';
+import { measureBatchNorm, readWeights } from './session-weights.js';
+import { Validator, type ValidationOutcome, type ValidatorParts } from './validator.js';
 
 /** The original's share of the learning rate for a pretrained backbone; a random one would hardly move. */
 const PRETRAINED_BACKBONE_FACTOR = 0.05;
@@ -35,14 +33,9 @@ const BATCH_NORM_BATCHES = 50;
 /** Writing checkpoints may take this share of the time at most. */
 const CHECKPOINT_TIME_SHARE = 0.05;
 
-export interface TrainingRunParts {
+export interface TrainingRunParts extends ValidatorParts {
   readonly runFolder: string;
-  readonly config: TrainConfig;
-  readonly data: TrainingData;
   readonly sampler: MPerClassSampler;
-  readonly session: TrainingSession;
-  readonly pipeline: InputPipeline;
-  readonly monitor: Monitor;
 }
 
 /** The epochs of one training, from wherever `progress` stands to the end. */
@@ -50,6 +43,7 @@ export class TrainingRun {
   private readonly folder: RunFolder;
   private readonly stopping: EarlyStopping;
   private readonly meter: ProgressMeter;
+  private readonly validator: Validator;
   private lastResult: StepResult | null = null;
   private lastCheckpointMs = performance.now();
   private checkpointCostMs = 0;
@@ -71,6 +65,7 @@ export class TrainingRun {
       },
       progress.stopping,
     );
+    this.validator = new Validator(parts, ctx.signal);
     this.meter = new ProgressMeter(ctx, { batchesPerEpoch: sampler.batchesPerEpoch, maxEpochs, batchSize });
   }
 
@@ -230,23 +225,9 @@ export class TrainingRun {
     this.progress = { ...this.progress, averagedEpochs: epoch + 1 };
   }
 
-  /** Figures of the present weights and of the averaged ones; the better of the two counts. */
-  private async validate(epoch: number): Promise<Outcome> {
-    const { data, session, monitor } = this.parts;
-    const state = await session.readState();
-    const raw: Outcome = { kind: 'raw', weights: state, figures: null };
-    if (data.rows.length === data.trainCount) return raw;
-    const rawOutcome = { ...raw, figures: await this.figuresNow(state) };
-    const averaged = await this.averagedWeights(epoch, state);
-    if (averaged === null) return rawOutcome;
-    const figures = await withWeights(session, state, averaged, () =>
-      this.figuresNow({ ...state, parameters: new Map([...state.parameters, ...averaged.parameters]) }),
-    );
-    const rawIsBetter = this.stopping.isBetter(
-      monitoredValue(monitor, rawOutcome.figures, 0),
-      monitoredValue(monitor, figures, 0),
-    );
-    return rawIsBetter ? rawOutcome : { kind: 'averaged', weights: averaged, figures };
+  private async validate(epoch: number): Promise<ValidationOutcome> {
+    const state = await this.parts.session.readState();
+    return this.validator.validate(state, await this.averagedWeights(epoch, state));
   }
 
   private async averagedWeights(epoch: number, state: TrainingState): Promise<ModelWeights | null> {
@@ -264,18 +245,6 @@ export class TrainingRun {
       this.ctx.signal.throwIfAborted();
       yield { images, labels: this.labelsOf(plan[batch++]!) };
     }
-  }
-
-  private async figuresNow(state: Pick<TrainingState, 'parameters'>): Promise<ValidationFigures> {
-    const { session, pipeline, data, config } = this.parts;
-    const indices = Array.from({ length: data.rows.length - data.trainCount }, (_, i) => data.trainCount + i);
-    const embeddings = await embedRows(session, pipeline, indices, this.ctx.signal);
-    return validationFigures(
-      embeddings,
-      data,
-      { config: config.loss, criterion: state.parameters, seed: config.experiment.seed },
-      this.ctx,
-    );
   }
 
   private async keepBest(weights: ModelWeights, best: BestRecord): Promise<void> {
@@ -313,12 +282,6 @@ export class TrainingRun {
       this.ctx.log.warn('the checkpoint of the stopped training could not be written', { error: errorMessage(error) });
     }
   }
-}
-
-interface Outcome {
-  readonly kind: WeightsKind;
-  readonly weights: ModelWeights;
-  readonly figures: ValidationFigures | null;
 }
 
 /** The figures of an epoch that are numbers, by name, for progress and log. */

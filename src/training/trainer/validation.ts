@@ -1,6 +1,7 @@
 import { getBackend, scalar, setBackend, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
-import { Random, type StepContext } from '../../common/index.js';
+import { Random } from '../../common/index.js';
+import type { ManifestRow } from '../../dataset/index.js';
 import type { LossConfig } from '../config.js';
 import type { NamedTensors, TrainingSession } from '../engines/engine.js';
 import type { InputPipeline } from '../input-pipeline/index.js';
@@ -32,41 +33,60 @@ export async function embedRows(
   return concatenated(parts);
 }
 
-/** All figures of one set of validation embeddings. */
-export async function validationFigures(
+/** The figures that choose an epoch, of one set of validation embeddings. */
+export async function overallFigures(
   embeddings: Float32Array,
   data: TrainingData,
-  loss: { config: LossConfig; criterion: NamedTensors; seed: number },
-  ctx: Pick<StepContext, 'signal'>,
+  loss: LossSpec,
+  signal: AbortSignal,
+): Promise<OverallFigures> {
+  const { mapAtR, precisionAt1 } = await retrievalOf(embeddings, data, () => true, signal);
+  return { mapAtR, precisionAt1, loss: await meanLoss(embeddings, data, loss) };
+}
+
+/** The same with originals and turned copies apart. */
+export async function detailedFigures(
+  overall: OverallFigures,
+  embeddings: Float32Array,
+  data: TrainingData,
+  signal: AbortSignal,
 ): Promise<ValidationFigures> {
-  const rows = data.rows.slice(data.trainCount);
-  const dimension = embeddings.length / rows.length;
-  const labels = data.labels.subarray(data.trainCount);
-  const groups = groupIndices(rows.map(({ groupId }) => groupId));
-  const figuresOf = async (
-    keep: (row: number) => boolean,
-  ): Promise<{ mapAtR: number | null; precisionAt1: number | null }> => {
-    const chosen = rows.map((_, i) => i).filter(keep);
-    return retrievalMetrics({
-      embeddings: rowsOf(embeddings, dimension, chosen),
-      dimension,
-      labels: Int32Array.from(chosen, (i) => labels[i]!),
-      groups: Int32Array.from(chosen, (i) => groups[i]!),
-      signal: ctx.signal,
-    });
-  };
-  const all = await figuresOf(() => true);
-  const originals = await figuresOf((i) => rows[i]!.rotationCwDeg === 0);
-  const rotated = await figuresOf((i) => rows[i]!.rotationCwDeg !== 0);
+  const originals = await retrievalOf(embeddings, data, ({ rotationCwDeg }) => rotationCwDeg === 0, signal);
+  const rotated = await retrievalOf(embeddings, data, ({ rotationCwDeg }) => rotationCwDeg !== 0, signal);
   return {
-    mapAtR: all.mapAtR,
-    precisionAt1: all.precisionAt1,
+    ...overall,
     mapAtROriginals: originals.mapAtR,
     precisionAt1Originals: originals.precisionAt1,
     mapAtRRotated: rotated.mapAtR,
     precisionAt1Rotated: rotated.precisionAt1,
-    loss: rows.length < 2 ? null : await meanLoss(embeddings, dimension, labels, data.classes.length, loss),
   };
+}
+
+export type OverallFigures = Pick<ValidationFigures, 'mapAtR' | 'precisionAt1' | 'loss'>;
+
+export interface LossSpec {
+  readonly config: LossConfig;
+  readonly criterion: NamedTensors;
+  readonly seed: number;
+}
+
+async function retrievalOf(
+  embeddings: Float32Array,
+  data: TrainingData,
+  keep: (row: ManifestRow) => boolean,
+  signal: AbortSignal,
+): Promise<Pick<ValidationFigures, 'mapAtR' | 'precisionAt1'>> {
+  const rows = data.rows.slice(data.trainCount);
+  const dimension = embeddings.length / rows.length;
+  const groups = groupIndices(rows.map(({ groupId }) => groupId));
+  const chosen = rows.map((_, i) => i).filter((i) => keep(rows[i]!));
+  return retrievalMetrics({
+    embeddings: rowsOf(embeddings, dimension, chosen),
+    dimension,
+    labels: Int32Array.from(chosen, (i) => data.labels[data.trainCount + i]!),
+    groups: Int32Array.from(chosen, (i) => groups[i]!),
+    signal,
+  });
 }
 
 /**
@@ -75,11 +95,12 @@ export async function validationFigures(
  */
 async function meanLoss(
   embeddings: Float32Array,
-  dimension: number,
-  labels: Int32Array,
-  classCount: number,
-  { config, criterion, seed }: { config: LossConfig; criterion: NamedTensors; seed: number },
+  data: TrainingData,
+  { config, criterion, seed }: LossSpec,
 ): Promise<number> {
+  const labels = data.labels.subarray(data.trainCount);
+  const dimension = embeddings.length / labels.length;
+  const classCount = data.classes.length;
   const definition = buildLoss(config, classCount, dimension);
   const order = new Random(`${seed}/validation`).shuffled(Array.from(labels.keys()));
   const marginRad = marginAtEpoch(config, Number.POSITIVE_INFINITY);
