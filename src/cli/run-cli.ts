@@ -1,5 +1,10 @@
 import { checkInputCommand } from './commands/check-input.js';
+import { compareCommand } from './commands/compare.js';
 import { embedCommand } from './commands/embed.js';
+import { evaluateCommand } from './commands/evaluate.js';
+import { knnCommand } from './commands/knn.js';
+import { matchCommand } from './commands/match.js';
+import { reportCommand } from './commands/report.js';
 import { runCommand } from './commands/run.js';
 import { serveCommand, workerCommand } from './commands/service.js';
 import { cancelCommand, confirmCommand, listCommand, resumeCommand, statusCommand } from './commands/tasks.js';
@@ -17,6 +22,11 @@ const COMMANDS = [
   cancelCommand,
   checkInputCommand,
   embedCommand,
+  evaluateCommand,
+  matchCommand,
+  knnCommand,
+  reportCommand,
+  compareCommand,
 ];
 
 /** The whole command line tool; `args` without the program's name. Never throws. */
