@@ -198,6 +198,15 @@ describe('the embedded PostgreSQL', () => {
   });
 });
 
+it('says which data folder it cannot write, and what to set', async () => {
+  const file = join(folder, '..', 'a-file');
+  writeFileSync(file, '');
+  const error: unknown = await acquireEmbeddedPostgres(join(file, 'postgres'), options).catch(
+    (caught: unknown) => caught,
+  );
+  expect(error).toMatchObject({ code: 'DATA_FOLDER_UNWRITABLE', exitCode: 2 });
+});
+
 describe('acquireDatabase with an external server', () => {
   const config = (url: string): Parameters<typeof acquireDatabase>[0] => ({
     database: { url, schema: 'polarline', poolSize: 2, embeddedPort: 0 },

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
+import { access, constants, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import pg from 'pg';
 
+import { AppError } from '../../common/index.js';
 import type { AppConfig } from '../config/index.js';
 import { isRoot } from '../config/index.js';
 import { registerSecret } from '../logging/index.js';
@@ -72,10 +73,25 @@ export async function removeEmbeddedPostgres(folder: string): Promise<void> {
 async function locate(folder: string, options: ClusterOptions): Promise<{ home: string; cluster: Cluster }> {
   const binaries = await findPostgresBinaries();
   // PostgreSQL runs as another user than root and must be able to walk in; the cluster itself is 0700.
-  await mkdir(folder, { recursive: true, mode: isRoot() ? 0o755 : 0o700 });
+  await makeFolder(folder, isRoot() ? 0o755 : 0o700);
   const home = await reachableHome(folder, binaries.serviceUser, shortDigest);
-  await mkdir(home, { recursive: true });
+  await makeFolder(home, 0o755);
   return { home, cluster: new Cluster(home, binaries, options) };
+}
+
+async function makeFolder(folder: string, mode: number): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true, mode });
+    await access(folder, constants.W_OK);
+  } catch (error) {
+    throw new AppError(
+      'badInput',
+      'DATA_FOLDER_UNWRITABLE',
+      `storage.dataFolder: expected a folder that can be written, got ${(error as NodeJS.ErrnoException).code ?? 'an error'} at ${folder}; set storage.dataFolder or POLARLINE_DATA to one, or correct its rights`,
+      { folder },
+      { cause: error },
+    );
+  }
 }
 
 class EmbeddedLease implements DatabaseHandle {
