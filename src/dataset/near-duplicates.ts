@@ -21,7 +21,7 @@ export interface NearDuplicateOptions {
 }
 
 /** How many images are compared before the event loop and the abort signal get a turn. */
-const SLICE = 256;
+const SLICE = 64;
 
 /**
  * Finds all pairs whose difference hashes are at most `maxHashBits` apart in any of four rotations and whose
@@ -36,8 +36,8 @@ export async function findNearDuplicates(
 ): Promise<NearDuplicatePair[]> {
   const pairs: NearDuplicatePair[] = [];
   const firstOfDigest = new Map<string, number>();
-  const pictures: Picture[] = [];
   const index = new BandIndex(maxHashBits + 1);
+  const imageOf: number[] = [];
   for (const [i, image] of images.entries()) {
     if (i % SLICE === SLICE - 1) await yieldToOthers(signal);
     const first = firstOfDigest.get(image.sha256);
@@ -47,13 +47,11 @@ export async function findNearDuplicates(
     }
     firstOfDigest.set(image.sha256, i);
     const views = describe(image.thumbnail);
-    for (const candidate of index.candidates(views)) {
-      const other = pictures[candidate]!;
-      const correlation = bestCorrelation(other, views, maxHashBits);
-      if (correlation >= minCorrelation) pairs.push({ a: other.image, b: i, correlation });
+    for (const [picture, correlation] of index.correlated(views, maxHashBits)) {
+      if (correlation >= minCorrelation) pairs.push({ a: imageOf[picture]!, b: i, correlation });
     }
-    const upright = views[0]!;
-    index.add(upright.hash, pictures.push({ ...upright, image: i }) - 1);
+    index.add(views[0]!);
+    imageOf.push(i);
   }
   return pairs.sort((p, q) => p.a - q.a || p.b - q.b);
 }
@@ -65,10 +63,6 @@ interface View {
   readonly grid: Float32Array;
 }
 
-interface Picture extends View {
-  readonly image: number;
-}
-
 function describe(thumbnail: string): View[] {
   const grid = decodeThumbnail(thumbnail);
   return ROTATIONS_CW_DEG.map((angle) => {
@@ -77,43 +71,50 @@ function describe(thumbnail: string): View[] {
   });
 }
 
-function bestCorrelation(other: Picture, views: readonly View[], maxHashBits: number): number {
-  let best = -1;
-  for (const view of views) {
-    if (hammingDistance(other.hash, view.hash) <= maxHashBits) best = Math.max(best, dot(other.grid, view.grid));
-  }
-  return best;
-}
-
 export function dot(a: Float32Array, b: Float32Array): number {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
   return sum;
 }
 
-/** Hashes by the value of each band of their bits. */
+/** Upright views, found again by the value of each band of their hash. */
 class BandIndex {
   private readonly bands: Map<number, number[]>[];
+  private readonly pictures: View[] = [];
+  /** The search in which a picture was last compared, so that sharing two bands costs no second look. */
+  private readonly comparedIn: number[] = [];
+  private searches = 0;
 
   constructor(private readonly bandCount: number) {
     this.bands = Array.from({ length: bandCount }, () => new Map<number, number[]>());
   }
 
-  add(hash: Uint32Array, item: number): void {
+  add(view: View): void {
+    const picture = this.pictures.push(view) - 1;
+    this.comparedIn.push(0);
     this.bands.forEach((band, b) => {
-      const value = this.bandOf(hash, b);
+      const value = this.bandOf(view.hash, b);
       const bucket = band.get(value);
-      if (bucket === undefined) band.set(value, [item]);
-      else bucket.push(item);
+      if (bucket === undefined) band.set(value, [picture]);
+      else bucket.push(picture);
     });
   }
 
-  candidates(views: readonly View[]): Set<number> {
-    const found = new Set<number>();
-    for (const { hash } of views) {
-      this.bands.forEach((band, b) => band.get(this.bandOf(hash, b))?.forEach((item) => found.add(item)));
+  /** For each picture within `maxHashBits` of any of the views: its best correlation with those views. */
+  correlated(views: readonly View[], maxHashBits: number): Map<number, number> {
+    const best = new Map<number, number>();
+    for (const view of views) {
+      const search = ++this.searches;
+      for (let b = 0; b < this.bandCount; b++) {
+        for (const picture of this.bands[b]!.get(this.bandOf(view.hash, b)) ?? []) {
+          const other = this.pictures[picture]!;
+          if (this.comparedIn[picture] === search || hammingDistance(other.hash, view.hash) > maxHashBits) continue;
+          this.comparedIn[picture] = search;
+          best.set(picture, Math.max(best.get(picture) ?? -1, dot(other.grid, view.grid)));
+        }
+      }
     }
-    return found;
+    return best;
   }
 
   /** Bits [64·b/n, 64·(b+1)/n) as a number; rounding beyond 53 bits only adds candidates, it loses none. */

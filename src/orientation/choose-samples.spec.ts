@@ -30,16 +30,16 @@ describe('chooseSamples', () => {
 });
 
 describe('findMixedOrientationSuspects', () => {
-  it('names the images of parts that are mounted another way, and by how much', () => {
+  it('names the images of parts that are mounted another way, and by how much', async () => {
     const turned = [1, 2].map((turns) => classifiedImage({ board: `t${turns}`, pictureSeed: 'usual', turns }));
-    const suspects = findMixedOrientationSuspects([...alike, ...turned]);
+    const suspects = await findMixedOrientationSuspects([...alike, ...turned]);
     const named = Object.fromEntries(suspects.map(({ image, turnCwDeg }) => [image.name.board, turnCwDeg]));
     expect(named).toEqual({ t1: 270, t2: 180 });
   });
 
-  it('names none in a class that is even, or that looks like nothing in particular', () => {
-    expect(findMixedOrientationSuspects(alike)).toEqual([]);
+  it('names none in a class that is even, or that looks like nothing in particular', async () => {
+    expect(await findMixedOrientationSuspects(alike)).toEqual([]);
     const random = Array.from({ length: 12 }, (_, i) => classifiedImage({ board: `r${i}` }));
-    expect(findMixedOrientationSuspects(random).length).toBeLessThanOrEqual(1);
+    expect((await findMixedOrientationSuspects(random)).length).toBeLessThanOrEqual(1);
   });
 });

@@ -37,12 +37,14 @@ const ROUNDS = 3;
  * turned parts in an even class; of a class mixed half and half it names the smaller half; symmetric parts
  * gain nothing from a turn and are never named. Sorted by gain, largest first.
  */
-export function findMixedOrientationSuspects(
+export async function findMixedOrientationSuspects(
   images: readonly ClassifiedImage[],
   { minGain = 0.2, minLikenessTurned = 0.5, signal }: SuspectOptions = {},
-): OrientationSuspect[] {
+): Promise<OrientationSuspect[]> {
   const suspects: OrientationSuspect[] = [];
   for (const [folder, members] of groupByFolder(images, classNamingOf(images))) {
+    // A class of thousands takes a good part of a second; whatever else this process does gets its turn between.
+    await new Promise<void>((resolve) => setImmediate(resolve));
     signal?.throwIfAborted();
     if (members.length >= MIN_IMAGES) suspects.push(...suspectsOf(folder, members, minGain, minLikenessTurned));
   }
