@@ -185,7 +185,7 @@ describe('the embedded PostgreSQL', () => {
     expect(group).toBe(postmasterPid());
   });
 
-  it('moves a cluster that its service user could not reach to the system folder', async () => {
+  it('moves a cluster that its service user could not reach to the system folder, and clears forgotten ones of temporary folders', async () => {
     if (userInfo().uid !== 0) return;
     const hidden = mkdtempSync(join(tmpdir(), 'polarline-hidden-'));
     const handle = await acquireEmbeddedPostgres(join(hidden, 'postgres'), options);
@@ -193,7 +193,15 @@ describe('the embedded PostgreSQL', () => {
     await handle.release();
     await removeEmbeddedPostgres(join(hidden, 'postgres'));
     expect(existsSync(row!.data_directory)).toBe(false);
+    const left = await acquireEmbeddedPostgres(join(hidden, 'left'), options);
+    const [leftRow] = await query<{ data_directory: string }>(left.url, 'SHOW data_directory');
+    await left.release();
     rmSync(hidden, { recursive: true, force: true });
+    const next = mkdtempSync(join(tmpdir(), 'polarline-hidden-'));
+    await (await acquireEmbeddedPostgres(join(next, 'postgres'), options)).release();
+    await removeEmbeddedPostgres(join(next, 'postgres'));
+    rmSync(next, { recursive: true, force: true });
+    expect(existsSync(leftRow!.data_directory)).toBe(false);
     expect(row!.data_directory).toMatch(/^\/var\/lib\/polarline\/clusters\//);
   });
 });

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { access, constants, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,7 +10,8 @@ import { isRoot } from '../config/index.js';
 import { registerSecret } from '../logging/index.js';
 import { withFileLock } from '../storage/file-lock.js';
 import { Cluster, CLUSTER_DATABASE, CLUSTER_USER, type ClusterOptions, type ServerAddress } from './cluster.js';
-import { findPostgresBinaries, reachableHome } from './postgres-binaries.js';
+import { clusterHome } from './cluster-home.js';
+import { findPostgresBinaries } from './postgres-binaries.js';
 import { explainPostgresError } from './postgres-errors.js';
 
 const LEASE_NAME = 'polarline-lease';
@@ -74,8 +74,7 @@ async function locate(folder: string, options: ClusterOptions): Promise<{ home: 
   const binaries = await findPostgresBinaries();
   // PostgreSQL runs as another user than root and must be able to walk in; the cluster itself is 0700.
   await makeFolder(folder, isRoot() ? 0o755 : 0o700);
-  const home = await reachableHome(folder, binaries.serviceUser, shortDigest);
-  await makeFolder(home, 0o755);
+  const home = await clusterHome(folder, binaries.serviceUser);
   return { home, cluster: new Cluster(home, binaries, options) };
 }
 
@@ -182,8 +181,6 @@ function urlOf({ port, password }: ServerAddress): string {
   registerSecret(password);
   return `postgresql://${CLUSTER_USER}:${encodeURIComponent(password)}@127.0.0.1:${port}/${CLUSTER_DATABASE}`;
 }
-
-const shortDigest = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);
 
 async function checkExternal(url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });

@@ -10,7 +10,7 @@ import { isRoot } from '../config/index.js';
 
 const execFileAsync = promisify(execFile);
 /** What root keeps for programs that run as another user. */
-const SYSTEM_FOLDER = '/var/lib/polarline';
+export const SYSTEM_FOLDER = '/var/lib/polarline';
 const TOOLS = ['initdb', 'pg_ctl', 'postgres'] as const;
 
 /** PostgreSQL refuses to run as root, so root starts it as this user. */
@@ -124,14 +124,4 @@ async function copyForServiceUser(native: string): Promise<string> {
     if (!existsSync(target)) throw error;
   }
   return target;
-}
-
-/** Where the cluster of `preferred` lies: there, or below `/var/lib/polarline` if the service user cannot reach it. */
-export async function reachableHome(
-  preferred: string,
-  serviceUser: ServiceUser | undefined,
-  digest: (text: string) => string,
-): Promise<string> {
-  if (serviceUser === undefined || (await canReach(preferred, serviceUser))) return preferred;
-  return join(SYSTEM_FOLDER, 'clusters', digest(preferred));
 }

@@ -45,10 +45,21 @@ export interface ForwardingServer {
  * forwarding only, no shell, no commands, no files.
  */
 export async function startForwardingServer(options: ForwardingServerOptions): Promise<ForwardingServer> {
-  const hostKeys = options.hostKeys ?? [ssh2.utils.generateKeyPairSync('ed25519').private];
+  const hostKeys = options.hostKeys ?? [generateHostKey()];
   const server = new Forwarder(options, hostKeys);
   await server.listen();
   return server;
+}
+
+/**
+ * A new ed25519 key. About one in 200 that ssh2 makes cannot be read back, because it strips zero bytes that
+ * belong to the key (mscdex/ssh2#1390): those are thrown away.
+ */
+export function generateHostKey(): string {
+  for (;;) {
+    const key = ssh2.utils.generateKeyPairSync('ed25519').private;
+    if (!(ssh2.utils.parseKey(key) instanceof Error)) return key;
+  }
 }
 
 /** ssh2 has it on the server's side too; its types do not. */

@@ -1,5 +1,6 @@
 export { connectSsh, type SshOptions } from './connect-ssh.js';
 export {
+  generateHostKey,
   startForwardingServer,
   type ForwardingServer,
   type ForwardingServerOptions,
