@@ -191,7 +191,7 @@ describe('fitThresholds', () => {
       ['all', 25],
     ]);
     expect(fitted.classes.map(({ escape }) => escape.pool)).toEqual(['class', 'component', 'all']);
-    expect(fitted.classes[1]!.words).toContain('all classes of the component together');
+    expect(fitted.classes[1]!.words).toContain('pooled over the component');
     expect(fitted.of({ product: 'new', component: 'new', light: 'new' })).toBe(fitted.fallback);
   });
 

@@ -70,8 +70,8 @@ export function sourcesNeeded(atMost: number, confidence: number): number | null
 }
 
 function poolWords({ pool }: SideEvidence): string {
-  if (pool === 'component') return ' (too few of this class: all classes of the component together)';
-  return pool === 'all' ? ' (too few of this class: all classes together)' : '';
+  if (pool === 'component') return ' (pooled over the component)';
+  return pool === 'all' ? ' (pooled over all classes)' : '';
 }
 
 export function percent(rate: number): string {

@@ -7,7 +7,11 @@ import type { ReportInputs } from './report-inputs.js';
 export function chart(plots: Plots, name: string, alt: string): Html {
   const png = plots.get(name);
   if (png === undefined) return html``;
-  return raw(`<img class="chart" alt="${alt}" src="data:image/png;base64,${Buffer.from(png).toString('base64')}">`);
+  const bytes = Buffer.from(png);
+  // Bytes 16 to 19 of a PNG are its width; charts are drawn at twice their size.
+  const widthPx = bytes.readUInt32BE(16) / 2;
+  const source = `data:image/png;base64,${bytes.toString('base64')}`;
+  return raw(`<img class="chart" alt="${alt}" style="max-width:${widthPx}px" src="${source}">`);
 }
 
 export function tiles(summary: EvaluationSummary): Html {

@@ -41,7 +41,7 @@ th{font-weight:600;color:var(--muted);font-size:13px;vertical-align:bottom}
 td.n,th.n{text-align:right;white-space:nowrap}
 td.name{overflow-wrap:anywhere;min-width:140px}
 td small{color:var(--muted);white-space:nowrap}
-img.chart{width:100%;max-width:940px;height:auto;display:block;margin:12px 0;border:1px solid var(--line);border-radius:6px}
+img.chart{width:100%;height:auto;display:block;margin:12px 0;border:1px solid var(--line);border-radius:6px}
 .pair{display:grid;grid-template-columns:1fr 1fr;gap:16px}
 .cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(330px,1fr));gap:12px;margin:12px 0}
 .card{border:1px solid var(--line);border-radius:8px;padding:10px 12px;break-inside:avoid;font-size:13px;overflow-wrap:anywhere}

@@ -13,31 +13,25 @@ export interface ThresholdSeries {
 
 const STEPS = 120;
 const MAX_REACH = 0.3;
+/** Tops of the vertical axis, in percent: small rates must not lie flat on the ground. */
+const CEILINGS = [5, 10, 20, 30, 50, 100];
 
 /** What would happen if all thresholds were moved together: overkill and escape with their exact bounds. */
 export function thresholdChart({ good, ng, confidence }: ThresholdSeries): Uint8Array {
   const reach = [...good, ...ng].reduce((max, x) => Math.max(max, Math.min(Math.abs(x), MAX_REACH)), 0.05);
   const shifts = Array.from({ length: STEPS + 1 }, (_, i) => -reach + (2 * reach * i) / STEPS);
   const below = (values: readonly number[], shift: number): number => values.filter((x) => x < shift).length;
+  const overkills = shifts.map((shift) => below(good, shift));
+  const escapes = shifts.map((shift) => ng.length - below(ng, shift));
+  const worst = Math.max(...highest(overkills, good.length, confidence), ...highest(escapes, ng.length, confidence), 0);
+  const ceiling = CEILINGS.find((limit) => worst * 100 <= limit) ?? 100;
   const config: ChartConfiguration<'line'> = {
     type: 'line',
     data: {
       labels: shifts,
       datasets: [
-        ...rateCurve(
-          'Overkill',
-          good.length,
-          shifts.map((s) => below(good, s)),
-          COLOURS.good,
-          confidence,
-        ),
-        ...rateCurve(
-          'Escape',
-          ng.length,
-          shifts.map((s) => ng.length - below(ng, s)),
-          COLOURS.bad,
-          confidence,
-        ),
+        ...rateCurve('Overkill', good.length, overkills, COLOURS.good, confidence),
+        ...rateCurve('Escape', ng.length, escapes, COLOURS.bad, confidence),
       ],
     },
     options: {
@@ -61,7 +55,7 @@ export function thresholdChart({ good, ng, confidence }: ThresholdSeries): Uint8
         },
         y: {
           min: 0,
-          max: 100,
+          max: ceiling,
           title: axisTitle('share of parts, %'),
           grid: { color: COLOURS.grid },
           border: { display: false },
@@ -71,6 +65,10 @@ export function thresholdChart({ good, ng, confidence }: ThresholdSeries): Uint8
     plugins: [chosenLine],
   };
   return renderChart(config, { widthPx: 940, heightPx: 520 });
+}
+
+function highest(wrong: readonly number[], seen: number, confidence: number): number[] {
+  return seen === 0 ? [] : [clopperPearson(Math.max(...wrong), seen, confidence).high];
 }
 
 function rateCurve(
