@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { ErrorFilter } from './modules/http/error-filter.js';
+import { OperationsModule } from './modules/operations/operations.module.js';
 import { PagesModule } from './modules/pages/pages.module.js';
 import { PipelineModule } from './modules/pipeline/pipeline.module.js';
 import { ResultsModule } from './modules/results/results.module.js';
@@ -8,7 +9,7 @@ import { TrainingApiModule } from './modules/training-api/training-api.module.js
 
 /** What the HTTP process is made of; the settings come from `CoreModule`, which the root adds. */
 @Module({
-  imports: [TrainingApiModule, ResultsModule, PagesModule, PipelineModule],
+  imports: [TrainingApiModule, ResultsModule, OperationsModule, PagesModule, PipelineModule],
   providers: [{ provide: APP_FILTER, useClass: ErrorFilter }],
 })
 export class AppModule {}

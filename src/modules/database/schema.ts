@@ -5,9 +5,11 @@ import {
   TaskClassEntity,
 } from '../orientation/orientation.entities.js';
 import { ArtefactEntity } from '../results/artefact.entity.js';
+import { ConfigVersionEntity } from '../settings/config-version.entity.js';
 import { TaskEventEntity } from '../tasks/task-event.entity.js';
 import { TaskStepEntity } from '../tasks/task-step.entity.js';
 import { TaskEntity } from '../tasks/task.entity.js';
+import { CreateConfigVersions1763643600000 } from './migrations/1763643600000-create-config-versions.js';
 import { CreateTasks1763640000000 } from './migrations/1763640000000-create-tasks.js';
 
 /** All tables of the service; the migrations alone create and change them. */
@@ -20,6 +22,7 @@ export const ENTITIES = [
   OrientationAnswerEntity,
   OrientationDraftEntity,
   ArtefactEntity,
+  ConfigVersionEntity,
 ];
 
-export const MIGRATIONS = [CreateTasks1763640000000];
+export const MIGRATIONS = [CreateTasks1763640000000, CreateConfigVersions1763643600000];

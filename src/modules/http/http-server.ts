@@ -15,15 +15,8 @@ export function configureHttp(app: NestExpressApplication, config: AppConfig): v
   app.set('query parser', 'simple');
   app.disable('x-powered-by');
   app.use(correlationMiddleware);
-  app.use(
-    helmet({
-      contentSecurityPolicy: {
-        directives: { 'upgrade-insecure-requests': null, 'script-src': ["'self'"], 'style-src': ["'self'"] },
-      },
-      // The service speaks plain HTTP by itself; a proxy in front that speaks TLS sets this.
-      strictTransportSecurity: false,
-    }),
-  );
+  app.use('/docs', securityHeaders(["'self'", "'unsafe-inline'"]));
+  app.use(securityHeaders(["'self'"]));
   app.use(refuseOddAddresses);
   app.use(refuseCrossSite);
   app.useBodyParser('json', { limit: limits.bodyKiB * 1024 });
@@ -47,4 +40,19 @@ export async function listen(app: NestExpressApplication, { server }: AppConfig)
   const { port } = app.getHttpServer().address() as AddressInfo;
   const host = server.host.includes(':') ? `[${server.host}]` : server.host;
   return server.publicUrl ?? `http://${host}:${port}`;
+}
+
+type Middleware = ReturnType<typeof helmet>;
+
+/** The API page styles itself inline; ours do not. Whatever was set first stays. */
+function securityHeaders(styleSources: string[]): Middleware {
+  const set = helmet({
+    contentSecurityPolicy: {
+      directives: { 'upgrade-insecure-requests': null, 'script-src': ["'self'"], 'style-src': styleSources },
+    },
+    // The service speaks plain HTTP by itself; a proxy in front that speaks TLS sets this.
+    strictTransportSecurity: false,
+  });
+  return (request, response, next) =>
+    response.hasHeader('Content-Security-Policy') ? next() : set(request, response, next);
 }

@@ -7,6 +7,8 @@ import { sendFile } from '../http/send-file.js';
 import type { TaskDto } from '../tasks/task-dto.js';
 import type { OrientationSamplesDto } from './orientation-dto.js';
 import { OrientationService } from './orientation.service.js';
+import { ApiTags } from '@nestjs/swagger';
+import { ApiRoute } from '../http/api-docs.js';
 
 /** `{"answers": {"<class>": "Up" | "Right" | "Down" | "Left" | "skip"}}`; `orientations` is taken as well. */
 const answersBodySchema = z.union([
@@ -15,20 +17,34 @@ const answersBodySchema = z.union([
   z.record(z.string(), z.unknown()),
 ]);
 
+@ApiTags('orientation')
 @Controller()
 export class OrientationController {
   constructor(private readonly orientation: OrientationService) {}
 
+  @ApiRoute({ summary: 'Classes with their sample pictures, draft and answers', returns: 'The classes', errors: [404] })
   @Get('orientation/samples/:id')
   samples(@Param('id') id: string): Promise<OrientationSamplesDto> {
     return this.orientation.samples(id);
   }
 
+  @ApiRoute({
+    summary: 'Keep partial answers',
+    body: answersBodySchema,
+    returns: 'The classes',
+    errors: [400, 404, 409],
+  })
   @Put('orientation/draft/:id')
   draft(@Param('id') id: string, @Body() body: unknown, @Req() request: Request): Promise<OrientationSamplesDto> {
     return this.orientation.saveDraft(id, answersOf(body), actorOf(request));
   }
 
+  @ApiRoute({
+    summary: 'Answer every class and let the task go on',
+    body: answersBodySchema,
+    returns: 'The task',
+    errors: [400, 404, 409],
+  })
   @Post('orientation/confirm/:id')
   @HttpCode(200)
   confirm(@Param('id') id: string, @Body() body: unknown, @Req() request: Request): Promise<TaskDto> {
@@ -36,6 +52,7 @@ export class OrientationController {
   }
 
   /** A sample picture, at the address that the samples list gives. */
+  @ApiRoute({ summary: 'A sample picture', returns: 'The picture', produces: 'image/*', errors: [404] })
   @Get('temp/:id/:class/:file')
   async picture(
     @Param('id') id: string,

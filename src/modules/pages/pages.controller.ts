@@ -10,12 +10,14 @@ import { dashboardView } from './dashboard.view.js';
 import { fieldOf, orientationView } from './orientation.view.js';
 import { taskView } from './task.view.js';
 import { ViewRenderer } from './view-renderer.js';
+import { ApiExcludeController } from '@nestjs/swagger';
 
 const PAGE_SIZE = 50;
 const MOST_EVENTS = 5000;
 const dashboardQuery = z.object({ offset: z.coerce.number().int().min(0).max(10_000_000).default(0) });
 
 /** The pages: views/dashboard.hbs, views/task.hbs and views/orientation.hbs, each with its view model beside this file. */
+@ApiExcludeController()
 @Controller()
 export class PagesController {
   constructor(

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { StepContext, StepProgress } from '../../common/index.js';
 import { errorMessage } from '../../common/index.js';
 import { RunFolder } from '../../dataset/index.js';
+import { trainConfigSchema, type TrainConfig } from '../../training/config.js';
 import type { TaskLeases } from './task-leases.js';
 import type { StepInput } from './step.js';
 import type { StepName } from '../tasks/task-steps.js';
@@ -23,6 +24,7 @@ interface PendingEvent {
  */
 export class TaskRun implements StepInput {
   readonly folder: RunFolder;
+  readonly config: TrainConfig;
   private readonly controller = new AbortController();
   private reason: StopReason | null = null;
   private heartbeat: Promise<void> | null = null;
@@ -38,10 +40,8 @@ export class TaskRun implements StepInput {
     private readonly leases: TaskLeases,
   ) {
     this.folder = new RunFolder(task.runFolder);
-  }
-
-  get config(): TaskEntity['config'] {
-    return this.task.config;
+    // A task may have been stored by an earlier release that knew fewer keys.
+    this.config = trainConfigSchema.parse(task.config);
   }
 
   get signal(): AbortSignal {

@@ -2,6 +2,7 @@ import type { Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { configureHttp, listen } from '../http/http-server.js';
+import { serveOpenApi } from '../openapi/openapi.js';
 import { OrientationService } from '../orientation/orientation.service.js';
 import { InputCheckService } from '../pipeline/input-check.service.js';
 import type { ServiceOptions, WorkerOptions } from '../settings/service-options.js';
@@ -47,6 +48,7 @@ export async function openService(options: ServiceOptions, roots: Roots): Promis
     let url: string | null = null;
     if (http) {
       configureHttp(app, platform.config);
+      serveOpenApi(app);
       url = await listen(app, platform.config);
       platform.logger.info({ url }, 'Serving');
     } else await app.init();

@@ -4,18 +4,32 @@ import { z } from 'zod';
 import { parseQuery } from '../http/parse.js';
 import { sendFile } from '../http/send-file.js';
 import { ResultsService, type ResultDto } from './results.service.js';
+import { ApiTags } from '@nestjs/swagger';
+import { ApiRoute } from '../http/api-docs.js';
 
 const deleteQuery = z.strictObject({ delete_files: z.enum(['true', 'false']).default('false') });
 
+@ApiTags('training')
 @Controller('training')
 export class ResultsController {
   constructor(private readonly results: ResultsService) {}
 
+  @ApiRoute({
+    summary: 'What a completed task came to',
+    returns: 'The summary and the files to download',
+    errors: [404, 409],
+  })
   @Get('result/:id')
   result(@Param('id') id: string): Promise<ResultDto> {
     return this.results.result(id);
   }
 
+  @ApiRoute({
+    summary: 'A file of a completed task; with ranges and ETag',
+    returns: 'The file',
+    produces: 'application/octet-stream',
+    errors: [404, 409],
+  })
   @Get('download/:id/:type')
   async download(@Param('id') id: string, @Param('type') type: string, @Res() response: Response): Promise<void> {
     const file = await this.results.download(id, type);
@@ -26,6 +40,12 @@ export class ResultsController {
     await sendFile(response, file.path, { cacheControl: false });
   }
 
+  @ApiRoute({
+    summary: 'Remove an ended task, and with delete_files its own run folder',
+    query: deleteQuery,
+    returns: '{task_id, deleted_files}',
+    errors: [400, 404, 409],
+  })
   @Delete('delete/:id')
   async delete(@Param('id') id: string, @Query() query: unknown): Promise<{ task_id: string; deleted_files: boolean }> {
     const { delete_files: deleteFiles } = parseQuery(deleteQuery, query);

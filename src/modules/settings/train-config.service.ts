@@ -1,8 +1,11 @@
 import { join } from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
 import { loadYamlConfig, validateConfig } from '../../infra/config/index.js';
 import { trainConfigSchema, type TrainConfig } from '../../training/config.js';
+import type { Actor } from '../tasks/actor.js';
 import { APP_CONFIG, type AppConfig } from './app-settings.js';
+import { ConfigVersionEntity } from './config-version.entity.js';
 
 export const TRAIN_CONFIG_BLOCKS = [
   'experiment',
@@ -19,20 +22,73 @@ export type TrainConfigOverrides = Readonly<
   Partial<Record<(typeof TRAIN_CONFIG_BLOCKS)[number], Readonly<Record<string, unknown>>>>
 >;
 
-/** Resolves what a new task will train with: the current configuration with the caller's wishes over it. */
+/** A configuration and who set it; version 0 is the file's. */
+export interface ConfigVersionDto {
+  readonly version: number;
+  readonly config: TrainConfig;
+  readonly source: 'file' | 'update' | 'reset';
+  readonly changed_by: string | null;
+  readonly changed_at: string | null;
+}
+
+const MOST_VERSIONS_SHOWN = 100;
+
+/** What new tasks train with: the file's configuration, what was set since, and a caller's wishes over it. */
 @Injectable()
 export class TrainConfigService {
-  constructor(@Inject(APP_CONFIG) private readonly appConfig: AppConfig) {}
+  constructor(
+    private readonly dataSource: DataSource,
+    @Inject(APP_CONFIG) private readonly appConfig: AppConfig,
+  ) {}
 
   /** What `train_configs.yaml` says. */
   fromFile(): TrainConfig {
     return loadYamlConfig(join(this.appConfig.configFolder, 'train_configs.yaml'), trainConfigSchema);
   }
 
+  async current(): Promise<ConfigVersionDto> {
+    const [newest] = await this.dataSource.manager.find(ConfigVersionEntity, { order: { version: 'DESC' }, take: 1 });
+    if (!newest) return { version: 0, config: this.fromFile(), source: 'file', changed_by: null, changed_at: null };
+    return this.toDto(newest);
+  }
+
+  async history(): Promise<ConfigVersionDto[]> {
+    const { manager } = this.dataSource;
+    const rows = await manager.find(ConfigVersionEntity, { order: { version: 'DESC' }, take: MOST_VERSIONS_SHOWN });
+    return rows.map((row) => this.toDto(row));
+  }
+
+  /** Lays a change over the current configuration for tasks started from now on. @throws AppError `CONFIG_INVALID` */
+  async update(overrides: TrainConfigOverrides, actor: Actor): Promise<ConfigVersionDto> {
+    const { config } = await this.current();
+    return this.add(layOver(config, overrides, 'request body'), actor);
+  }
+
+  /** Goes back to what `train_configs.yaml` says, also where that is changed later. */
+  async reset(actor: Actor): Promise<ConfigVersionDto> {
+    return this.add(null, actor);
+  }
+
   /** @throws AppError `CONFIG_INVALID` naming each key, what was expected and what came. */
   async resolve(overrides: TrainConfigOverrides = {}, seed?: number): Promise<TrainConfig> {
     const wished = seed === undefined ? overrides : { ...overrides, experiment: { ...overrides.experiment, seed } };
-    return layOver(this.fromFile(), wished, 'request');
+    return layOver((await this.current()).config, wished, 'request');
+  }
+
+  private async add(config: TrainConfig | null, actor: Actor): Promise<ConfigVersionDto> {
+    const row = { config, changedBy: actor.name, changedFrom: actor.from, changedAt: new Date() };
+    return this.toDto(await this.dataSource.manager.save(this.dataSource.manager.create(ConfigVersionEntity, row)));
+  }
+
+  private toDto({ version, config, changedBy, changedAt }: ConfigVersionEntity): ConfigVersionDto {
+    return {
+      version,
+      // A later release may know more keys than the one that stored this.
+      config: config === null ? this.fromFile() : trainConfigSchema.parse(config),
+      source: config === null ? 'reset' : 'update',
+      changed_by: changedBy,
+      changed_at: changedAt.toISOString(),
+    };
   }
 }
 

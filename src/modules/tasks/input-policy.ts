@@ -3,6 +3,7 @@ import { isAbsolute, join, relative, resolve } from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
 import { badInput } from '../../common/index.js';
 import { scanInput } from '../../dataset/index.js';
+import { freeMiBAt } from './free-space.js';
 import { APP_CONFIG, type AppConfig } from '../settings/app-settings.js';
 
 export interface CheckedFolders {
@@ -16,6 +17,10 @@ export interface CheckedFolders {
 export class InputPolicy {
   constructor(@Inject(APP_CONFIG) private readonly config: AppConfig) {}
 
+  get limits(): AppConfig['limits'] {
+    return this.config.limits;
+  }
+
   /**
    * Checks the input (allowed, readable, has OK with at least one file) and where the output goes.
    * @throws AppError (badInput) that says what was expected.
@@ -24,7 +29,9 @@ export class InputPolicy {
     const input = await this.checkInput(inputDir);
     // The first entry of a scan makes all checks of the folder itself.
     for await (const _entry of scanInput(input)) break;
-    return { inputDir: input, outputDir: await this.checkOutput(outputDir, input) };
+    const output = await this.checkOutput(outputDir, input);
+    await this.checkSpace(output);
+    return { inputDir: input, outputDir: output };
   }
 
   /** A file or folder to read: exists and lies under an allowed root. Returns its real path. */
@@ -89,6 +96,17 @@ export class InputPolicy {
     if (existing && !existing.isDirectory())
       throw badInput('OUTPUT_NOT_A_FOLDER', `output_dir: expected a folder, got a file: ${outputDir}.`, { outputDir });
     return absolute;
+  }
+
+  private async checkSpace(outputDir: string): Promise<void> {
+    const { minimumFreeMiB } = this.config.storage;
+    const freeMiB = Math.floor(await freeMiBAt(outputDir));
+    if (freeMiB < minimumFreeMiB)
+      throw badInput(
+        'DISK_FULL',
+        `${outputDir}: expected at least ${minimumFreeMiB} MiB free (storage.minimumFreeMiB), got ${freeMiB}; free some space or name another output folder.`,
+        { outputDir, freeMiB, minimumFreeMiB },
+      );
   }
 
   private allowed(real: string): boolean {

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { AppError, badInput } from '../../common/index.js';
+import { AppError, badInput, errorMessage } from '../../common/index.js';
 import type { SiteConfig } from '../../infra/config/index.js';
 import { openMetadataSource, type MetadataSource } from '../metadata/index.js';
 import { APP_CONFIG, SITES, type AppConfig, type SitesFile } from '../settings/app-settings.js';
@@ -11,6 +11,7 @@ const FRESH_MS = 30_000;
 @Injectable()
 export class MetadataProbe {
   private readonly answeredAt = new Map<string, number>();
+  private readonly outcomes = new Map<string, string | null>();
 
   constructor(
     @Inject(SITES) private readonly sites: SitesFile,
@@ -33,8 +34,20 @@ export class MetadataProbe {
     this.answeredAt.set(key, Date.now());
   }
 
+  /** How each site answered when it was last asked; `failure` is null where it did. */
+  lastOutcomes(): { site: string; failure: string | null }[] {
+    return [...this.outcomes].map(([site, failure]) => ({ site, failure }));
+  }
+
   async open(site: string, metadataCsv: string | null): Promise<MetadataSource> {
     const source: SiteConfig = metadataCsv === null ? this.sites.site(site) : { source: 'csv', path: metadataCsv };
-    return openMetadataSource(source, this.config.metadata);
+    try {
+      const opened = await openMetadataSource(source, this.config.metadata);
+      if (metadataCsv === null) this.outcomes.set(site, null);
+      return opened;
+    } catch (error) {
+      if (metadataCsv === null) this.outcomes.set(site, errorMessage(error));
+      throw error;
+    }
   }
 }

@@ -50,6 +50,7 @@ export class TaskService {
     const digest = createHash('sha256').update(JSON.stringify(spec)).digest('hex');
     const known = await this.findByKey(spec.idempotencyKey, digest, actor);
     if (known) return toTaskDto(known);
+    await this.assertRoom();
     const config = await this.trainConfig.resolve(spec.config, spec.seed);
     const folders = await this.policy.check(spec.inputDir, spec.outputDir);
     await this.policy.requireFreeSpace(folders.outputDir);
@@ -210,6 +211,18 @@ export class TaskService {
     const task = UUID.test(taskId) ? await this.dataSource.manager.findOneBy(TaskEntity, { id: taskId }) : null;
     if (!task) throw taskUnknown(taskId);
     return task;
+  }
+
+  private async assertRoom(): Promise<void> {
+    const waiting = await this.dataSource.manager.countBy(TaskEntity, { status: 'pending' });
+    const { waitingTasks } = this.policy.limits;
+    if (waiting >= waitingTasks)
+      throw new AppError(
+        'tooMany',
+        'TOO_MANY_TASKS',
+        `Expected fewer than ${waitingTasks} tasks in line (limits.waitingTasks), got ${waiting}; try again when some are done.`,
+        { waiting, waitingTasks },
+      );
   }
 
   private async findByKey(key: string | null | undefined, digest: string, actor: Actor): Promise<TaskEntity | null> {

@@ -2,10 +2,13 @@ import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { TaskEventFeed } from '../tasks/task-event-feed.js';
 import { TaskService } from '../tasks/task.service.js';
+import { ApiTags } from '@nestjs/swagger';
+import { ApiRoute } from '../http/api-docs.js';
 
 const RECONNECT_MS = 2_000;
 
 /** Server-sent events of a task; a browser that lost the line goes on by its Last-Event-ID. */
+@ApiTags('training')
 @Controller('training/events')
 export class EventsController {
   constructor(
@@ -13,6 +16,12 @@ export class EventsController {
     private readonly feed: TaskEventFeed,
   ) {}
 
+  @ApiRoute({
+    summary: 'Server-sent events of a task, resumable by Last-Event-ID',
+    returns: 'state, step, progress, epoch and log events, then end',
+    produces: 'text/event-stream',
+    errors: [404],
+  })
   @Get(':id')
   async events(
     @Param('id') id: string,

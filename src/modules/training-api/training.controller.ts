@@ -7,6 +7,8 @@ import { startBodySchema, toStartSpec } from '../tasks/start-request.js';
 import type { TaskDetailDto, TaskDto, TaskPageDto } from '../tasks/task-dto.js';
 import { TASK_STATUSES, type TaskStatus } from '../tasks/task-state.js';
 import { TaskService } from '../tasks/task.service.js';
+import { ApiTags } from '@nestjs/swagger';
+import { ApiRoute } from '../http/api-docs.js';
 
 const listQuerySchema = z.strictObject({
   status: z
@@ -23,10 +25,18 @@ const listQuerySchema = z.strictObject({
   offset: z.coerce.number().int().min(0).max(10_000_000).optional(),
 });
 
+@ApiTags('training')
 @Controller('training')
 export class TrainingController {
   constructor(private readonly tasks: TaskService) {}
 
+  @ApiRoute({
+    summary: 'Start a task',
+    body: startBodySchema,
+    status: 201,
+    returns: '{task_id, status}',
+    errors: [400, 409],
+  })
   @Post('start')
   @HttpCode(201)
   async start(@Body() body: unknown, @Req() request: Request): Promise<{ task_id: string; status: TaskStatus }> {
@@ -36,11 +46,22 @@ export class TrainingController {
     return { task_id: task.task_id, status: task.status };
   }
 
+  @ApiRoute({
+    summary: 'Where a task stands',
+    returns: 'The task with its steps, newest epoch and configuration',
+    errors: [404],
+  })
   @Get('status/:id')
   status(@Param('id') id: string): Promise<TaskDetailDto> {
     return this.tasks.get(id);
   }
 
+  @ApiRoute({
+    summary: 'Tasks, newest first',
+    query: listQuerySchema,
+    returns: '{tasks, total, limit, offset}',
+    errors: [400],
+  })
   @Get('list')
   list(@Query() query: unknown): Promise<TaskPageDto> {
     const {
@@ -52,12 +73,18 @@ export class TrainingController {
     return this.tasks.list({ ...rest, lineId, createdFrom, createdTo });
   }
 
+  @ApiRoute({ summary: 'Stop a live task', returns: 'The task', errors: [404, 409] })
   @Post('cancel/:id')
   @HttpCode(200)
   cancel(@Param('id') id: string, @Req() request: Request): Promise<TaskDto> {
     return this.tasks.cancel(id, actorOf(request));
   }
 
+  @ApiRoute({
+    summary: 'Take up a failed or cancelled task where its finished steps end',
+    returns: 'The task',
+    errors: [404, 409],
+  })
   @Post('retry/:id')
   @HttpCode(200)
   retry(@Param('id') id: string, @Req() request: Request): Promise<TaskDto> {

@@ -1,0 +1,33 @@
+import { Controller, Get, Res } from '@nestjs/common';
+import type { Response } from 'express';
+import { HealthService, type HealthDto } from './health.service.js';
+import { ApiTags } from '@nestjs/swagger';
+import { ApiRoute } from '../http/api-docs.js';
+
+@ApiTags('operations')
+@Controller('health')
+export class HealthController {
+  constructor(private readonly health: HealthService) {}
+
+  @ApiRoute({ summary: 'Whether the service can work, and why not', returns: '{status, checks}', errors: [503] })
+  @Get()
+  all(@Res({ passthrough: true }) response: Response): Promise<HealthDto> {
+    return this.ready(response);
+  }
+
+  /** The process runs and answers. */
+  @ApiRoute({ summary: 'The process answers', returns: '{status}' })
+  @Get('live')
+  live(): { status: 'live' } {
+    return { status: 'live' };
+  }
+
+  /** 503 while it cannot do its work. */
+  @ApiRoute({ summary: 'Whether the service can work, and why not', returns: '{status, checks}', errors: [503] })
+  @Get('ready')
+  async ready(@Res({ passthrough: true }) response: Response): Promise<HealthDto> {
+    const health = await this.health.ready();
+    if (health.status !== 'ready') response.status(503);
+    return health;
+  }
+}

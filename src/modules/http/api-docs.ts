@@ -1,0 +1,81 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiBody, ApiOperation, ApiQuery, ApiResponse } from '@nestjs/swagger';
+import { z } from 'zod';
+
+type SchemaObject = NonNullable<Parameters<typeof ApiBody>[0] & { schema?: unknown }>['schema'];
+
+export interface RouteDocs {
+  /** One line on what it does. */
+  readonly summary: string;
+  readonly body?: z.ZodType;
+  readonly query?: z.ZodObject;
+  /** Success status, default 200. */
+  readonly status?: number;
+  /** What comes back, in words. */
+  readonly returns: string;
+  /** Media type where it is not JSON. */
+  readonly produces?: string;
+  /** Statuses of expected errors. */
+  readonly errors?: readonly number[];
+}
+
+const ERROR_WORDS: Readonly<Record<number, string>> = {
+  400: 'Bad input: the message says what was expected, what came, and what to do',
+  401: 'Not signed in',
+  403: 'Not allowed',
+  404: 'There is no such thing',
+  409: 'Not possible in the present state',
+  503: 'Not able to work at the moment',
+};
+
+/** What the OpenAPI document says of a route; bodies and queries come from the schemas that check them. */
+export function ApiRoute(docs: RouteDocs): MethodDecorator {
+  const { summary, body, query, status = 200, returns, produces = 'application/json', errors = [] } = docs;
+  const schema = produces === 'application/json' ? { type: 'object' as const } : { type: 'string' as const };
+  return applyDecorators(
+    ApiOperation({ summary }),
+    ApiResponse({ status, description: returns, content: { [produces]: { schema } } }),
+    ...errors.map((code) =>
+      ApiResponse({
+        status: code,
+        description: ERROR_WORDS[code] ?? 'Error',
+        content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
+      }),
+    ),
+    ...(body ? [ApiBody({ schema: toOpenApi(body), required: true })] : []),
+    ...(query ? queryParameters(query) : []),
+  );
+}
+
+function queryParameters(query: z.ZodObject): MethodDecorator[] {
+  const { properties = {}, required = [] } = toOpenApi(query) as {
+    properties?: Record<string, object>;
+    required?: string[];
+  };
+  return Object.entries(properties).map(([name, schema]) =>
+    ApiQuery({ name, required: required.includes(name), schema: schema as never }),
+  );
+}
+
+/** The OpenAPI 3.0 form of a schema, of what goes in. */
+export function toOpenApi(schema: z.ZodType): NonNullable<SchemaObject> {
+  const { $schema: _, ...plain } = z.toJSONSchema(schema, {
+    target: 'openapi-3.0',
+    io: 'input',
+    unrepresentable: 'any',
+  }) as Record<string, unknown>;
+  return plain as NonNullable<SchemaObject>;
+}
+
+/** The one shape of every error answer. */
+export const ERROR_SCHEMA = {
+  type: 'object',
+  required: ['statusCode', 'code', 'message', 'details', 'correlationId'],
+  properties: {
+    statusCode: { type: 'integer' },
+    code: { type: 'string', description: 'Stable, for programs' },
+    message: { type: 'string', description: 'For people' },
+    details: { type: 'object' },
+    correlationId: { type: 'string', description: 'Also in the X-Correlation-Id header and in the log' },
+  },
+} as const;

@@ -1,0 +1,26 @@
+import { Module, type MiddlewareConsumer, type NestModule } from '@nestjs/common';
+import { ConfigController } from '../config/config.controller.js';
+import { HealthController } from '../health/health.controller.js';
+import { HealthService } from '../health/health.service.js';
+import { MetricsController } from '../metrics/metrics.controller.js';
+import { MetricsService } from '../metrics/metrics.service.js';
+import { QueueModule } from '../queue/queue.module.js';
+import { SettingsModule } from '../settings/settings.module.js';
+import { StatisticsController } from '../statistics/statistics.controller.js';
+import { StatisticsService } from '../statistics/statistics.service.js';
+import { TasksModule } from '../tasks/tasks.module.js';
+
+/** What those who run the service look at: health, figures, configuration. */
+@Module({
+  imports: [QueueModule, SettingsModule, TasksModule],
+  controllers: [HealthController, MetricsController, StatisticsController, ConfigController],
+  providers: [HealthService, MetricsService, StatisticsService],
+  exports: [StatisticsService, HealthService],
+})
+export class OperationsModule implements NestModule {
+  constructor(private readonly metrics: MetricsService) {}
+
+  configure(consumer: MiddlewareConsumer): void {
+    consumer.apply(this.metrics.middleware).forRoutes('{*path}');
+  }
+}
