@@ -6,6 +6,7 @@ import type { PostgresSiteConfig } from '../../src/infra/config/index.js';
 import { parseImageName } from '../../src/dataset/index.js';
 import { createFactoryDatabase } from '../../src/demo/factory-database.js';
 import { AMR_COLUMN_NAMES, type AmrRawDataRow } from '../../src/demo/line/index.js';
+import { eventually } from './eventually.js';
 import { createTestDatabase, type TestDatabase } from './database.js';
 
 export interface FactoryRow {
@@ -50,6 +51,8 @@ function timestampOf(fileName: string): string {
 
 export interface TestFactory {
   readonly site: PostgresSiteConfig;
+  /** Transactions that clients have run in it, once all of them have gone. */
+  transactions(): Promise<number>;
   release(): Promise<void>;
 }
 
@@ -71,13 +74,31 @@ export async function createTestFactory(rows: readonly AmrRawDataRow[]): Promise
       table: 'amr_raw_data',
       tls: 'off',
     },
+    transactions: () => withAdmin(server.url, (admin) => countTransactions(admin, database)),
     release: async () => {
-      const admin = new pg.Client({ connectionString: server.url });
-      await admin.connect();
-      await admin.query(`DROP DATABASE ${database} WITH (FORCE)`);
-      await admin.query(`DROP ROLE ${reader.user}`);
-      await admin.end();
+      await withAdmin(server.url, async (admin) => {
+        await admin.query(`DROP DATABASE ${database} WITH (FORCE)`);
+        await admin.query(`DROP ROLE ${reader.user}`);
+      });
       await server.release();
     },
   };
+}
+
+/** A backend hands in its figures when it ends. */
+async function countTransactions(admin: pg.Client, database: string): Promise<number> {
+  const count = async (sql: string): Promise<number> =>
+    Number((await admin.query<{ count: string }>(sql, [database])).rows[0]!.count);
+  await eventually(async () => (await count('SELECT count(*) FROM pg_stat_activity WHERE datname = $1')) === 0);
+  return count('SELECT xact_commit + xact_rollback AS count FROM pg_stat_database WHERE datname = $1');
+}
+
+async function withAdmin<T>(url: string, action: (admin: pg.Client) => Promise<T>): Promise<T> {
+  const admin = new pg.Client({ connectionString: url });
+  await admin.connect();
+  try {
+    return await action(admin);
+  } finally {
+    await admin.end();
+  }
 }
