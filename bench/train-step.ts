@@ -53,7 +53,7 @@ export async function run(args: readonly string[]): Promise<void> {
 type Values = Readonly<Record<keyof typeof OPTIONS, string>>;
 interface Contender {
   readonly name: string;
-  measure(): StepFigures;
+  readonly measure: () => StepFigures;
 }
 
 function ours(values: Values): Contender[] {

@@ -29,7 +29,7 @@ function computed(node: GraphNode, inputs: Readonly<Record<string, Value>>): Flo
         tensor(constantElements(value), [...value.shape], value.dtype),
       ]),
     );
-    const outputs = engine().runKernel<Tensor | Tensor[]>(node.kernel, tensors as NamedTensorMap, node.attributes);
+    const outputs = engine().runKernel<Tensor | Tensor[]>(node.kernel, tensors, node.attributes);
     results = [outputs].flat().map((output) => output.dataSync<'float32'>().slice());
   });
   return results;

@@ -87,7 +87,7 @@ export function uniformValue(value: Value): number | undefined {
 export function constantElements(value: Value): Float32Array | Int32Array | Uint8Array {
   if (value.source.kind !== 'constant') throw new TypeError('constantElements: expected a constant');
   const { data } = value.source;
-  if (ArrayBuffer.isView(data)) return data as Float32Array;
+  if (ArrayBuffer.isView(data)) return data;
   const ArrayType = { float32: Float32Array, int32: Int32Array, bool: Uint8Array }[value.dtype];
   return new ArrayType(elementCount(value.shape)).fill((data as { fill: number }).fill);
 }

@@ -87,7 +87,7 @@ export const STOCK_RULES: Readonly<Record<string, LoweringRule>> = {
   Identity: composed((x) => x),
   Cast: composed((x, { builder }, node) => {
     const to = { float32: 1, int32: 6, bool: 9 }[node.attributes['dtype'] as string];
-    if (to === undefined) throw new TypeError(`Cast: no ONNX type for ${String(node.attributes['dtype'])}`);
+    if (to === undefined) throw new TypeError(`Cast: no ONNX type for ${node.attributes['dtype'] as string}`);
     return builder.op('Cast', [x], { attributes: { to: { int: to } } });
   }),
 

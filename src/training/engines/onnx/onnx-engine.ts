@@ -1,7 +1,7 @@
 import { buildLoss } from '../../losses/index.js';
 import { buildModel } from '../../models/index.js';
 import type { Engine, EngineProbe, SessionSpec, TrainingSession } from '../engine.js';
-import { PORTABLE_RULES } from '../lowering/index.js';
+import { cpuRules } from '../lowering/index.js';
 import { OnnxTrainingSession } from './onnx-training-session.js';
 
 /** Training on ONNX Runtime's CPU provider, which every installation has. */
@@ -15,6 +15,6 @@ export class OnnxCpuEngine implements Engine {
   async createSession(spec: SessionSpec): Promise<TrainingSession> {
     const model = buildModel(spec.model);
     const loss = buildLoss(spec.loss, spec.classCount, model.embeddingSize);
-    return OnnxTrainingSession.create({ model, loss }, spec, { executionProvider: 'cpu', rules: PORTABLE_RULES });
+    return OnnxTrainingSession.create({ model, loss }, spec, { executionProvider: 'cpu', rules: await cpuRules() });
   }
 }

@@ -1,0 +1,101 @@
+import { BATCH_NORM, BATCH_NORM_GRADIENT, batchNormAttributes, SILU, SILU_GRADIENT } from '../../kernels/index.js';
+import { elementCount, type GraphNode } from '../graph/graph.js';
+import type { LoweringContext, LoweringRule } from './lowering.js';
+import { MICROSOFT_DOMAIN } from './onnx-builder.js';
+import { channelView, namedInputs, perChannel } from './plain-normalisation.js';
+
+/** Batch norm and SiLU in the fewest passes over memory that ONNX Runtime's CPU operators allow. */
+export const CPU_NORMALISATION_RULES: Readonly<Record<string, LoweringRule>> = {
+  [BATCH_NORM]: (node, context) => {
+    const { builder } = context;
+    const { x, gamma, beta } = namedInputs(node, context, ['x', 'gamma', 'beta']);
+    const { eps, channels } = channelView(node);
+    const { shape } = node.inputs['x']!;
+    const view = channelMajorView(node);
+    // BatchNormalization writes its results over the running statistics it is given: hand it fresh
+    // zeros each time, never a weight or a constant.
+    const throwAway = (): string => builder.op('ConstantOfShape', [builder.ints([channels])]);
+    const [y, mean, variance] = builder.ops(
+      'BatchNormalization',
+      [builder.reshape(x, shape, view), gamma, beta, throwAway(), throwAway()],
+      { outputs: 3, attributes: { epsilon: { float: eps }, momentum: { float: 0 }, training_mode: { int: 1 } } },
+    ) as [string, string, string];
+    return [builder.reshape(y, view, shape), mean, variance];
+  },
+
+  [BATCH_NORM_GRADIENT]: (node, context) => {
+    const { builder } = context;
+    const { dy, x, gamma, mean, variance } = namedInputs(node, context, ['dy', 'x', 'gamma', 'mean', 'variance']);
+    const { eps, count } = channelView(node);
+    const inverseStd = builder.op('Reciprocal', [
+      builder.op('Sqrt', [builder.op('Add', [variance, builder.float(eps)])]),
+    ]);
+    const dBeta = channelSum(node, dy, context);
+    const moment = builder.op('Sub', [channelDot(node, dy, x, context), builder.op('Mul', [mean, dBeta])]);
+    const dGamma = builder.op('Mul', [moment, inverseStd]);
+    // dx = gamma/std * (dy + slope * x + offset)
+    const minusPerCount = builder.float(-1 / count);
+    const slope = builder.op('Mul', [builder.op('Mul', [dGamma, inverseStd]), minusPerCount]);
+    const offset = builder.op('Sub', [builder.op('Mul', [dBeta, minusPerCount]), builder.op('Mul', [slope, mean])]);
+    const scale = builder.op('Mul', [gamma, inverseStd]);
+    const sloped = builder.op('Mul', [x, perChannel(node, slope, context)]);
+    const shifted = builder.op('Add', [sloped, perChannel(node, offset, context)]);
+    const inner = builder.op('Add', [shifted, dy]);
+    return [builder.op('Mul', [inner, perChannel(node, scale, context)]), dGamma, dBeta];
+  },
+
+  [SILU]: ({ inputs }, { builder, name }) => [
+    builder.op('QuickGelu', [name(inputs['x']!)], { domain: MICROSOFT_DOMAIN, attributes: { alpha: { float: 1 } } }),
+  ],
+
+  [SILU_GRADIENT]: ({ inputs }, { builder, name }) => {
+    // d silu = s * (1 + u - u s), with s = sigmoid(u), all recomputed from u: nothing but u is kept.
+    const [u, dy] = [name(inputs['x']!), name(inputs['dy']!)];
+    const s = builder.op('Sigmoid', [u]);
+    const z = builder.op('Mul', [u, s]);
+    const rest = builder.op('Add', [builder.op('Sub', [u, z]), builder.float(1)]);
+    return [builder.op('Mul', [builder.op('Mul', [s, dy]), rest])];
+  },
+};
+
+/** x as BatchNormalization wants it: [1, C, N*H*W] when channels come first, else as it is. */
+function channelMajorView(node: GraphNode): readonly number[] {
+  const { shape } = node.inputs['x']!;
+  const { channels } = channelView(node);
+  return batchNormAttributes(node.attributes).layout === 'CNHW' ? [1, channels, elementCount(shape) / channels] : shape;
+}
+
+/** Rows of memory that belong to one channel: [N, C, pixels] or [1, C, all]. */
+function rows(node: GraphNode): { outer: number; channels: number; inner: number } {
+  const { shape } = node.inputs['x']!;
+  const { channels } = channelView(node);
+  const outer = batchNormAttributes(node.attributes).layout === 'CNHW' ? 1 : shape[0]!;
+  return { outer, channels, inner: elementCount(shape) / (outer * channels) };
+}
+
+/** Sum of all elements of each channel. */
+function channelSum(node: GraphNode, value: string, { builder }: LoweringContext): string {
+  const { shape } = node.inputs['x']!;
+  const { outer, channels, inner } = rows(node);
+  const flat = builder.reshape(value, shape, [outer * channels, inner]);
+  const sums = builder.op('ReduceSum', [flat, builder.ints([1])], { attributes: { keepdims: { int: 0 } } });
+  return sumOverBatch(sums, outer, channels, builder);
+}
+
+/** Sum of the products of two tensors, by channel: a batch of dot products, without the tensor of products. */
+function channelDot(node: GraphNode, a: string, b: string, { builder }: LoweringContext): string {
+  const { shape } = node.inputs['x']!;
+  const { outer, channels, inner } = rows(node);
+  const row = (value: string): string => builder.reshape(value, shape, [outer * channels, 1, inner]);
+  const dots = builder.op('FusedMatMul', [row(a), row(b)], {
+    domain: MICROSOFT_DOMAIN,
+    attributes: { transB: { int: 1 } },
+  });
+  return sumOverBatch(builder.reshape(dots, [outer * channels, 1, 1], [outer * channels]), outer, channels, builder);
+}
+
+function sumOverBatch(values: string, outer: number, channels: number, builder: LoweringContext['builder']): string {
+  if (outer === 1) return values;
+  const table = builder.reshape(values, [outer * channels], [outer, channels]);
+  return builder.op('ReduceSum', [table, builder.ints([0])], { attributes: { keepdims: { int: 0 } } });
+}
