@@ -42,6 +42,7 @@ export async function checkArtefacts(runFolder: string, exampleImage: string): P
     ['class accuracy plot', results('class_accuracy.png'), plot],
     ['similarity plot', results('similarity_distribution.png'), plot],
     ['golden samples', folder.goldenSamples, hasImages],
+    ['report', folder.reportHtml, selfContainedPage],
     ['summary', folder.summaryReport, json],
   ];
   const outcomes: ArtefactCheck[] = [];
@@ -86,6 +87,14 @@ async function plot(path: string): Promise<void> {
   const { data, widthPx, heightPx } = await decodeImage(path);
   if (Math.min(widthPx, heightPx) < SMALLEST_PLOT_PX) throw new Error(`it is only ${widthPx} × ${heightPx} px`);
   if (data.every((value) => value === data[0])) throw new Error('it is blank');
+}
+
+/** The line has no internet: nothing may be fetched from outside. */
+async function selfContainedPage(path: string): Promise<void> {
+  const text = await readFile(path, 'utf8');
+  if (!/<\/html>\s*$/.test(text)) throw new Error('it does not end as a page does');
+  const outside = /(?:src|href)="https?:/.exec(text);
+  if (outside !== null) throw new Error('it fetches something from outside');
 }
 
 async function hasImages(path: string): Promise<void> {
