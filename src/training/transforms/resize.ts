@@ -43,11 +43,12 @@ function resizeWidth(image: RgbImage, width: number): RgbImage {
       let blue = red;
       let s = row + first[x]! * 3;
       const from = x * tapsPerOutput;
-      for (let k = from; k < from + count[x]!; k++, s += 3) {
+      const to = from + count[x]!;
+      for (let k = from; k < to; k++) {
         const weight = weights[k]!;
-        red += source[s]! * weight;
-        green += source[s + 1]! * weight;
-        blue += source[s + 2]! * weight;
+        red = (red + source[s++]! * weight) | 0;
+        green = (green + source[s++]! * weight) | 0;
+        blue = (blue + source[s++]! * weight) | 0;
       }
       // Weights are positive and sum to one, so the shifted sum is a byte already.
       target[t++] = red >> PRECISION_BITS;
@@ -61,17 +62,21 @@ function resizeWidth(image: RgbImage, width: number): RgbImage {
 function resizeHeight(image: RgbImage, height: number): RgbImage {
   const { first, count, weights, tapsPerOutput } = bilinearTaps(image.heightPx, height);
   const out = newImage(image.widthPx, height);
+  const source = image.data;
+  const target = out.data;
   const stride = image.widthPx * 3;
   const sums = new Int32Array(stride);
   for (let y = 0; y < height; y++) {
     sums.fill(1 << (PRECISION_BITS - 1));
     for (let k = 0; k < count[y]!; k++) {
       const weight = weights[y * tapsPerOutput + k]!;
-      const row = (first[y]! + k) * stride;
-      for (let i = 0; i < stride; i++) sums[i]! += image.data[row + i]! * weight;
+      // The outermost tap often has no weight at all.
+      if (weight === 0) continue;
+      let s = (first[y]! + k) * stride;
+      for (let i = 0; i < stride; i++) sums[i] = (sums[i]! + source[s++]! * weight) | 0;
     }
-    const target = y * stride;
-    for (let i = 0; i < stride; i++) out.data[target + i] = sums[i]! >> PRECISION_BITS;
+    let t = y * stride;
+    for (let i = 0; i < stride; i++) target[t++] = sums[i]! >> PRECISION_BITS;
   }
   return out;
 }
