@@ -1,5 +1,5 @@
 import '@tensorflow/tfjs-backend-cpu';
-import { engine, getBackend, setBackend, tensor, tidy, type NamedTensorMap, type Tensor } from '@tensorflow/tfjs-core';
+import { engine, getBackend, setBackend, tensor, tidy, type Tensor } from '@tensorflow/tfjs-core';
 import { constantElements, type Graph, type GraphNode, type Value } from '../graph/graph.js';
 import { transform } from '../graph/transform.js';
 

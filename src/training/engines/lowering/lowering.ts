@@ -1,6 +1,6 @@
 import { AppError } from '../../../common/index.js';
 import { constantElements, type Graph, type GraphNode, type Value } from '../graph/graph.js';
-import type { OnnxModel, OnnxValueInfo } from '../onnx-file/model.js';
+import type { OnnxModel, OnnxNode, OnnxValueInfo } from '../onnx-file/model.js';
 import { OnnxBuilder } from './onnx-builder.js';
 
 /** What a rule sees: the ONNX graph under construction and the names of traced values in it. */
@@ -99,5 +99,17 @@ function rename(model: OnnxModel, names: ReadonlyMap<string, string>): OnnxModel
     inputs: node.inputs.map(renamed),
     outputs: node.outputs.map(renamed),
   }));
-  return { ...model, nodes };
+  return { ...model, nodes: lastResultsFirst(nodes) };
+}
+
+/**
+ * Moves the nodes that nothing else reads to the end, in reverse. ONNX Runtime executes depth first from
+ * such nodes, beginning with the last: so statistics are computed along the forward pass and each weight
+ * gradient as soon as its inputs exist, instead of keeping every activation and every gradient until the
+ * backward pass is through (half the peak memory).
+ */
+function lastResultsFirst(nodes: readonly OnnxNode[]): OnnxNode[] {
+  const read = new Set(nodes.flatMap(({ inputs }) => inputs));
+  const isLeaf = ({ outputs }: OnnxNode): boolean => !outputs.some((name) => read.has(name));
+  return [...nodes.filter((node) => !isLeaf(node)), ...nodes.filter(isLeaf).reverse()];
 }

@@ -62,7 +62,12 @@ export class ProtobufWriter {
 
 const encoder = new TextEncoder();
 
+/** The 128 varints of one byte: nearly all of them, in a graph. */
+const SHORT_VARINTS = Array.from({ length: 128 }, (_, value) => Uint8Array.of(value));
+
 function varint(value: number | bigint): Uint8Array {
+  const short = typeof value === 'number' ? SHORT_VARINTS[value] : undefined;
+  if (short) return short;
   let rest = BigInt.asUintN(64, BigInt(value));
   const bytes: number[] = [];
   while (rest > 0x7fn) {
