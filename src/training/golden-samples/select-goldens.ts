@@ -102,7 +102,7 @@ function chooseInPool(spec: GoldenSpec, pool: Pool, doubts: ReadonlyMap<number, 
     pool.orientation === null ? new Map<number, string>() : findOutliers(pickImages(images, pool.members));
   const reasons = new Map<number, string>();
   pool.members.forEach((index, i) => {
-    const reason = outliers.get(i) ?? (pool.orientation === null ? undefined : doubts.get(index));
+    const reason = (pool.orientation === null ? undefined : doubts.get(index)) ?? outliers.get(i);
     if (reason !== undefined) reasons.set(index, reason);
   });
   const isOriginal = (index: number): boolean => images.rows[index]!.rotationCwDeg === 0;
