@@ -9,6 +9,7 @@ import { TRAIN_CONFIG_BLOCKS, TrainConfigService, type ConfigVersionDto } from '
 import { camelKeys } from '../tasks/start-request.js';
 import { ApiTags } from '@nestjs/swagger';
 import { ApiRoute } from '../http/api-docs.js';
+import { Access } from '../auth/access.js';
 
 /** Any blocks with any of their keys, in camelCase or snake_case. */
 export const configUpdateSchema = z.strictObject(
@@ -25,18 +26,21 @@ export class ConfigController {
   ) {}
 
   @ApiRoute({ summary: 'What new tasks train with', returns: '{version, config, source, changed_by, changed_at}' })
+  @Access('viewer')
   @Get('current')
   current(): Promise<ConfigVersionDto> {
     return this.configs.current();
   }
 
   @ApiRoute({ summary: 'The defaults', returns: '{config}' })
+  @Access('viewer')
   @Get('default')
   default(): { config: TrainConfig } {
     return { config: trainConfigSchema.parse({}) };
   }
 
   @ApiRoute({ summary: 'Earlier versions, newest first', returns: '{versions}' })
+  @Access('viewer')
   @Get('history')
   async history(): Promise<{ versions: ConfigVersionDto[] }> {
     return { versions: await this.configs.history() };
@@ -48,6 +52,7 @@ export class ConfigController {
     returns: 'The new version',
     errors: [400],
   })
+  @Access('engineer')
   @Post('update')
   @HttpCode(200)
   update(@Body() body: unknown, @Req() request: Request): Promise<ConfigVersionDto> {
@@ -58,6 +63,7 @@ export class ConfigController {
   }
 
   @ApiRoute({ summary: 'Go back to train_configs.yaml', returns: 'The new version' })
+  @Access('engineer')
   @Post('reset')
   @HttpCode(200)
   reset(@Req() request: Request): Promise<ConfigVersionDto> {
@@ -66,6 +72,7 @@ export class ConfigController {
 
   /** Names only; how a site is reached stays in its file. */
   @ApiRoute({ summary: 'Names of the configured sites', returns: '{sites}' })
+  @Access('viewer')
   @Get('sites')
   siteNames(): { sites: readonly string[] } {
     return { sites: this.sites.siteNames };

@@ -5,11 +5,14 @@ import {
   TaskClassEntity,
 } from '../orientation/orientation.entities.js';
 import { ArtefactEntity } from '../results/artefact.entity.js';
+import { AuditEntity } from '../audit/audit.entity.js';
+import { ApiKeyEntity, SessionEntity, SignInFailureEntity, UserEntity } from '../auth/auth.entities.js';
 import { ConfigVersionEntity } from '../settings/config-version.entity.js';
 import { TaskEventEntity } from '../tasks/task-event.entity.js';
 import { TaskStepEntity } from '../tasks/task-step.entity.js';
 import { TaskEntity } from '../tasks/task.entity.js';
 import { CreateConfigVersions1763643600000 } from './migrations/1763643600000-create-config-versions.js';
+import { CreateUsers1763647200000 } from './migrations/1763647200000-create-users.js';
 import { CreateTasks1763640000000 } from './migrations/1763640000000-create-tasks.js';
 
 /** All tables of the service; the migrations alone create and change them. */
@@ -23,6 +26,11 @@ export const ENTITIES = [
   OrientationDraftEntity,
   ArtefactEntity,
   ConfigVersionEntity,
+  UserEntity,
+  ApiKeyEntity,
+  SessionEntity,
+  SignInFailureEntity,
+  AuditEntity,
 ];
 
-export const MIGRATIONS = [CreateTasks1763640000000, CreateConfigVersions1763643600000];
+export const MIGRATIONS = [CreateTasks1763640000000, CreateConfigVersions1763643600000, CreateUsers1763647200000];

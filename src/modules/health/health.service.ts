@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { errorMessage } from '../../common/index.js';
+import { currentIdentity, currentScope } from '../auth/access-scope.js';
 import { JobQueue } from '../queue/job-queue.js';
 import { APP_CONFIG, type AppConfig } from '../settings/app-settings.js';
 import { freeMiBAt } from '../tasks/free-space.js';
@@ -49,7 +50,10 @@ export class HealthService {
 
   /** A site that does not answer stops its own tasks only, so this one never makes the service unready. */
   private sites(): HealthCheckDto {
-    const outcomes = this.metadata.lastOutcomes();
+    const { sites } = currentScope();
+    // Monitors need not sign in; names and addresses are for those who have.
+    if (currentIdentity() === null) return { ok: true, reason: 'Sign in to see how each site answered.' };
+    const outcomes = this.metadata.lastOutcomes().filter(({ site }) => sites?.includes(site) ?? true);
     const failed = outcomes.filter(({ failure }) => failure !== null);
     if (failed.length > 0)
       return { ok: false, reason: failed.map(({ site, failure }) => `${site}: ${failure ?? ''}`).join('; ') };

@@ -1,7 +1,8 @@
 import type { Request } from 'express';
+import { identityOf } from '../auth/identity.middleware.js';
 import type { Actor } from '../tasks/actor.js';
 
-/** Who calls, as far as is known. */
+/** Who calls, and from where. */
 export function actorOf(request: Request): Actor {
-  return { name: 'anonymous', from: request.ip ?? 'unknown' };
+  return { name: identityOf(request)?.name ?? 'anonymous', from: request.ip ?? 'unknown' };
 }

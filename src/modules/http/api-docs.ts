@@ -64,7 +64,7 @@ export function toOpenApi(schema: z.ZodType): NonNullable<SchemaObject> {
     io: 'input',
     unrepresentable: 'any',
   }) as Record<string, unknown>;
-  return plain as NonNullable<SchemaObject>;
+  return plain;
 }
 
 /** The one shape of every error answer. */

@@ -24,6 +24,10 @@ export class ErrorFilter implements ExceptionFilter {
       response.destroy();
       return;
     }
+    if (body.code === 'SIGN_IN_REQUIRED' && wantsPage(request) && request.method === 'GET') {
+      response.redirect(303, `/sign-in?next=${encodeURIComponent(request.path)}`);
+      return;
+    }
     response.status(body.statusCode);
     if (wantsPage(request))
       response.type('html').send(this.views.render('error', { title: 'Not possible', error: body }));

@@ -1,12 +1,14 @@
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import cookieParser from 'cookie-parser';
 import helmet from 'helmet';
 import { badInput } from '../../common/index.js';
 import { packageRoot, type AppConfig } from '../../infra/config/index.js';
 import { correlationMiddleware } from './correlation.js';
 import { refuseCrossSite } from './cross-site.js';
 import { refuseOddAddresses } from './plain-text.js';
+import { refuseForeignHosts } from './foreign-host.js';
 
 /** Everything around the controllers: limits, security headers, body parsing, static files. */
 export function configureHttp(app: NestExpressApplication, config: AppConfig): void {
@@ -18,6 +20,8 @@ export function configureHttp(app: NestExpressApplication, config: AppConfig): v
   app.use('/docs', securityHeaders(["'self'", "'unsafe-inline'"]));
   app.use(securityHeaders(["'self'"]));
   app.use(refuseOddAddresses);
+  app.use(refuseForeignHosts(server));
+  app.use(cookieParser());
   app.use(refuseCrossSite);
   app.useBodyParser('json', { limit: limits.bodyKiB * 1024 });
   app.useBodyParser('urlencoded', { limit: limits.bodyKiB * 1024, extended: false, parameterLimit: 20_000 });

@@ -9,6 +9,7 @@ import type { OrientationSamplesDto } from './orientation-dto.js';
 import { OrientationService } from './orientation.service.js';
 import { ApiTags } from '@nestjs/swagger';
 import { ApiRoute } from '../http/api-docs.js';
+import { Access } from '../auth/access.js';
 
 /** `{"answers": {"<class>": "Up" | "Right" | "Down" | "Left" | "skip"}}`; `orientations` is taken as well. */
 const answersBodySchema = z.union([
@@ -23,6 +24,7 @@ export class OrientationController {
   constructor(private readonly orientation: OrientationService) {}
 
   @ApiRoute({ summary: 'Classes with their sample pictures, draft and answers', returns: 'The classes', errors: [404] })
+  @Access('viewer')
   @Get('orientation/samples/:id')
   samples(@Param('id') id: string): Promise<OrientationSamplesDto> {
     return this.orientation.samples(id);
@@ -34,6 +36,7 @@ export class OrientationController {
     returns: 'The classes',
     errors: [400, 404, 409],
   })
+  @Access('operator')
   @Put('orientation/draft/:id')
   draft(@Param('id') id: string, @Body() body: unknown, @Req() request: Request): Promise<OrientationSamplesDto> {
     return this.orientation.saveDraft(id, answersOf(body), actorOf(request));
@@ -45,6 +48,7 @@ export class OrientationController {
     returns: 'The task',
     errors: [400, 404, 409],
   })
+  @Access('operator')
   @Post('orientation/confirm/:id')
   @HttpCode(200)
   confirm(@Param('id') id: string, @Body() body: unknown, @Req() request: Request): Promise<TaskDto> {
@@ -53,6 +57,7 @@ export class OrientationController {
 
   /** A sample picture, at the address that the samples list gives. */
   @ApiRoute({ summary: 'A sample picture', returns: 'The picture', produces: 'image/*', errors: [404] })
+  @Access('viewer')
   @Get('temp/:id/:class/:file')
   async picture(
     @Param('id') id: string,

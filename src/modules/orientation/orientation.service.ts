@@ -16,6 +16,7 @@ import {
   OrientationSampleEntity,
   TaskClassEntity,
 } from './orientation.entities.js';
+import { writeAudit } from '../audit/write-audit.js';
 
 /** The human gate: what is shown there, and what a person answers. */
 @Injectable()
@@ -91,6 +92,11 @@ export class OrientationService {
         { confirmedAt: now },
         { by: actor.name, answers: answersToJson(checked) },
       );
+      await writeAudit(tx.manager, actor, {
+        action: 'gate.confirm',
+        target: `task:${taskId}`,
+        after: answersToJson(checked),
+      });
       return toTaskDto(task);
     });
   }

@@ -11,6 +11,7 @@ import { fieldOf, orientationView } from './orientation.view.js';
 import { taskView } from './task.view.js';
 import { ViewRenderer } from './view-renderer.js';
 import { ApiExcludeController } from '@nestjs/swagger';
+import { Access } from '../auth/access.js';
 
 const PAGE_SIZE = 50;
 const MOST_EVENTS = 5000;
@@ -26,6 +27,7 @@ export class PagesController {
     private readonly views: ViewRenderer,
   ) {}
 
+  @Access('viewer')
   @Get()
   @Header('Content-Type', 'text/html; charset=utf-8')
   async dashboard(@Query() query: unknown): Promise<string> {
@@ -37,6 +39,7 @@ export class PagesController {
     return this.views.render('dashboard', dashboardView(page, waiting.tasks, new Date()));
   }
 
+  @Access('viewer')
   @Get('tasks/:id')
   @Header('Content-Type', 'text/html; charset=utf-8')
   async task(@Param('id') id: string): Promise<string> {
@@ -44,6 +47,7 @@ export class PagesController {
     return this.views.render('task', taskView(await this.tasks.get(id), events));
   }
 
+  @Access('engineer')
   @Post('tasks/:id/cancel')
   @Redirect()
   async cancel(@Param('id') id: string, @Req() request: Request): Promise<{ url: string; statusCode: number }> {
@@ -51,6 +55,7 @@ export class PagesController {
     return { url: `/tasks/${task.task_id}`, statusCode: 303 };
   }
 
+  @Access('engineer')
   @Post('tasks/:id/retry')
   @Redirect()
   async retry(@Param('id') id: string, @Req() request: Request): Promise<{ url: string; statusCode: number }> {
@@ -58,6 +63,7 @@ export class PagesController {
     return { url: `/tasks/${task.task_id}`, statusCode: 303 };
   }
 
+  @Access('viewer')
   @Get('orientation/:id')
   @Header('Content-Type', 'text/html; charset=utf-8')
   async gate(@Param('id') id: string): Promise<string> {
@@ -65,6 +71,7 @@ export class PagesController {
   }
 
   /** The gate's form, for browsers with and without scripts. */
+  @Access('operator')
   @Post('orientation/:id')
   async answer(
     @Param('id') id: string,

@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import Handlebars from 'handlebars';
 import { packageRoot } from '../../infra/config/index.js';
+import { currentIdentity } from '../auth/access-scope.js';
 
 const LAYOUT = 'layout';
 
@@ -30,8 +31,14 @@ export class ViewRenderer {
 
   /** @returns a whole HTML page; `view.title` goes into its head. */
   render(name: string, view: { readonly title: string } & Readonly<Record<string, unknown>>): string {
-    const body = this.template(name)(view);
-    return this.template(LAYOUT)({ ...view, body });
+    const identity = currentIdentity();
+    const signedIn = identity !== null && identity.csrfToken !== null;
+    const common = {
+      csrfToken: identity?.csrfToken ?? null,
+      person: signedIn ? identity.name.replace(/^user:/, '') : null,
+    };
+    const body = this.template(name)({ ...common, ...view });
+    return this.template(LAYOUT)({ ...common, ...view, body });
   }
 
   private template(name: string): Handlebars.TemplateDelegate {

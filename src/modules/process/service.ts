@@ -12,6 +12,10 @@ import { openPlatform, type Platform } from './platform.js';
 import type { Running } from './process-lifecycle.js';
 import { NestLogger } from './nest-logger.js';
 import { WorkerChild } from './worker-child.js';
+import { badInput } from '../../common/index.js';
+import { isLoopback } from '../../infra/config/index.js';
+import { KeyService } from '../auth/key.service.js';
+import { UserService } from '../auth/user.service.js';
 
 /** Polarline at work in this process: what the command line and programs in the same process use. */
 export interface RunningService extends Running {
@@ -21,6 +25,8 @@ export interface RunningService extends Running {
   readonly tasks: TaskService;
   readonly orientation: OrientationService;
   readonly inputCheck: InputCheckService;
+  readonly users: UserService;
+  readonly keys: KeyService;
   /** Stops taking requests, lets steps end or checkpoint, closes everything. Safe to call twice. */
   stop(): Promise<void>;
 }
@@ -47,6 +53,7 @@ export async function openService(options: ServiceOptions, roots: Roots): Promis
     closers.push(() => app.close());
     let url: string | null = null;
     if (http) {
+      await assertMayListen(platform.config.server.host, app.get(UserService));
       configureHttp(app, platform.config);
       serveOpenApi(app);
       url = await listen(app, platform.config);
@@ -70,10 +77,22 @@ export async function openService(options: ServiceOptions, roots: Roots): Promis
       tasks: app.get(TaskService),
       orientation: app.get(OrientationService),
       inputCheck: app.get(InputCheckService),
+      users: app.get(UserService),
+      keys: app.get(KeyService),
       stop: () => (stopped ??= stop()),
     };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+/** Beyond this machine nobody is let in without a name. @throws AppError `ADMIN_REQUIRED` */
+async function assertMayListen(host: string, users: UserService): Promise<void> {
+  if (isLoopback(host) || (await users.hasAdmin())) return;
+  throw badInput(
+    'ADMIN_REQUIRED',
+    `server.host: expected 127.0.0.1 as long as there is no admin, got ${host}; add one first: polarline user add <name> --role admin.`,
+    { host },
+  );
 }

@@ -1,11 +1,13 @@
-import { Controller, Delete, Get, Param, Query, Res } from '@nestjs/common';
-import type { Response } from 'express';
+import { Controller, Delete, Get, Param, Query, Req, Res } from '@nestjs/common';
+import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { parseQuery } from '../http/parse.js';
 import { sendFile } from '../http/send-file.js';
 import { ResultsService, type ResultDto } from './results.service.js';
 import { ApiTags } from '@nestjs/swagger';
 import { ApiRoute } from '../http/api-docs.js';
+import { Access } from '../auth/access.js';
+import { actorOf } from '../http/actor-of.js';
 
 const deleteQuery = z.strictObject({ delete_files: z.enum(['true', 'false']).default('false') });
 
@@ -19,6 +21,7 @@ export class ResultsController {
     returns: 'The summary and the files to download',
     errors: [404, 409],
   })
+  @Access('viewer')
   @Get('result/:id')
   result(@Param('id') id: string): Promise<ResultDto> {
     return this.results.result(id);
@@ -30,6 +33,7 @@ export class ResultsController {
     produces: 'application/octet-stream',
     errors: [404, 409],
   })
+  @Access('viewer')
   @Get('download/:id/:type')
   async download(@Param('id') id: string, @Param('type') type: string, @Res() response: Response): Promise<void> {
     const file = await this.results.download(id, type);
@@ -46,9 +50,14 @@ export class ResultsController {
     returns: '{task_id, deleted_files}',
     errors: [400, 404, 409],
   })
+  @Access('admin')
   @Delete('delete/:id')
-  async delete(@Param('id') id: string, @Query() query: unknown): Promise<{ task_id: string; deleted_files: boolean }> {
+  async delete(
+    @Param('id') id: string,
+    @Query() query: unknown,
+    @Req() request: Request,
+  ): Promise<{ task_id: string; deleted_files: boolean }> {
     const { delete_files: deleteFiles } = parseQuery(deleteQuery, query);
-    return { task_id: id, ...(await this.results.delete(id, deleteFiles === 'true')) };
+    return { task_id: id, ...(await this.results.delete(id, deleteFiles === 'true', actorOf(request))) };
   }
 }

@@ -12,6 +12,8 @@ import { TaskEntity } from '../tasks/task.entity.js';
 import { ARTEFACT_FILES, ARTEFACT_KINDS, type ArtefactFileKind, type ArtefactKind } from './artefact-kinds.js';
 import { ArtefactEntity } from './artefact.entity.js';
 import { writeArchive } from './archives.js';
+import { writeAudit } from '../audit/write-audit.js';
+import type { Actor } from '../tasks/actor.js';
 
 export interface ArtefactDto {
   readonly type: ArtefactKind;
@@ -98,7 +100,7 @@ export class ResultsService {
    * Removes an ended task from the database, and with `deleteFiles` its own run folder, nothing else.
    * @throws AppError `TASK_STILL_LIVE` (conflict)
    */
-  async delete(taskId: string, deleteFiles: boolean): Promise<{ deleted_files: boolean }> {
+  async delete(taskId: string, deleteFiles: boolean, actor: Actor): Promise<{ deleted_files: boolean }> {
     const found = await this.tasks.find(taskId);
     await this.store.transact(async (tx) => {
       const task = await this.store.lock(tx, taskId);
@@ -110,6 +112,12 @@ export class ResultsService {
           { taskId, status: task.status },
         );
       await tx.manager.delete(TaskEntity, { id: taskId });
+      await writeAudit(tx.manager, actor, {
+        action: 'task.delete',
+        target: `task:${taskId}`,
+        before: { status: task.status, run_folder: task.runFolder },
+        after: { deleted_files: deleteFiles },
+      });
     });
     await rm(this.archiveFolder(taskId), { recursive: true, force: true });
     if (deleteFiles) await removeRunFolder(found);

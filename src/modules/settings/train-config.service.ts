@@ -6,6 +6,7 @@ import { trainConfigSchema, type TrainConfig } from '../../training/config.js';
 import type { Actor } from '../tasks/actor.js';
 import { APP_CONFIG, type AppConfig } from './app-settings.js';
 import { ConfigVersionEntity } from './config-version.entity.js';
+import { writeAudit } from '../audit/write-audit.js';
 
 export const TRAIN_CONFIG_BLOCKS = [
   'experiment',
@@ -76,8 +77,19 @@ export class TrainConfigService {
   }
 
   private async add(config: TrainConfig | null, actor: Actor): Promise<ConfigVersionDto> {
-    const row = { config, changedBy: actor.name, changedFrom: actor.from, changedAt: new Date() };
-    return this.toDto(await this.dataSource.manager.save(this.dataSource.manager.create(ConfigVersionEntity, row)));
+    const before = await this.current();
+    const change = { config, changedBy: actor.name, changedFrom: actor.from, changedAt: new Date() };
+    return this.dataSource.transaction(async (manager) => {
+      const row = await manager.save(manager.create(ConfigVersionEntity, change));
+      const after = this.toDto(row);
+      await writeAudit(manager, actor, {
+        action: config === null ? 'config.reset' : 'config.update',
+        target: 'config',
+        before: { version: before.version, config: before.config },
+        after: { version: after.version, config: after.config },
+      });
+      return after;
+    });
   }
 
   private toDto({ version, config, changedBy, changedAt }: ConfigVersionEntity): ConfigVersionDto {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { currentScope } from '../auth/access-scope.js';
 import { TASK_STATUSES, type TaskStatus } from '../tasks/task-state.js';
 import { STEP_NAMES, type StepName } from '../tasks/task-steps.js';
 
@@ -28,7 +29,9 @@ export interface StepStatisticsDto {
   readonly p95_ms: number;
 }
 
-/** Counts over all tasks. */
+const IN_SCOPE = '($1::text[] IS NULL OR site = ANY($1)) AND ($2::text[] IS NULL OR line_id = ANY($2))';
+
+/** Counts over all tasks that the caller may see. */
 @Injectable()
 export class StatisticsService {
   constructor(private readonly dataSource: DataSource) {}
@@ -39,7 +42,7 @@ export class StatisticsService {
       this.lines(),
       this.steps(),
       this.query<{ images: string | null }>(
-        `SELECT sum((counts->>'classified')::bigint) AS images FROM tasks WHERE status = 'completed'`,
+        `SELECT sum((counts->>'classified')::bigint) AS images FROM tasks WHERE status = 'completed' AND ${IN_SCOPE}`,
       ),
     ]);
     const total = Object.values(byStatus).reduce((sum, count) => sum + count, 0);
@@ -48,7 +51,7 @@ export class StatisticsService {
 
   async tasksByStatus(): Promise<Record<TaskStatus, number>> {
     const rows = await this.query<{ status: TaskStatus; count: string }>(
-      'SELECT status, count(*) AS count FROM tasks GROUP BY status',
+      `SELECT status, count(*) AS count FROM tasks WHERE ${IN_SCOPE} GROUP BY status`,
     );
     const counts = Object.fromEntries(TASK_STATUSES.map((status) => [status, 0])) as Record<TaskStatus, number>;
     for (const { status, count } of rows) counts[status] = Number(count);
@@ -59,7 +62,8 @@ export class StatisticsService {
     const rows = await this.query<Record<'name' | 'finished' | 'total' | 'p95', string>>(
       `SELECT name, count(*) AS finished, sum(duration_ms) AS total,
         percentile_cont(0.95) WITHIN GROUP (ORDER BY duration_ms) AS p95
-        FROM task_steps WHERE status = 'finished' AND duration_ms IS NOT NULL GROUP BY name`,
+        FROM task_steps WHERE status = 'finished' AND duration_ms IS NOT NULL
+          AND task_id IN (SELECT id FROM tasks WHERE ${IN_SCOPE}) GROUP BY name`,
     );
     const byName = new Map(rows.map((row) => [row.name, row]));
     return STEP_NAMES.flatMap((name) => {
@@ -76,7 +80,7 @@ export class StatisticsService {
       `SELECT tasks.id, (newest.data->>'imagesPerSecond') AS speed FROM tasks
         CROSS JOIN LATERAL (SELECT data FROM task_events WHERE task_id = tasks.id AND kind = 'epoch'
           ORDER BY id DESC LIMIT 1) AS newest
-        WHERE tasks.status = 'running' AND tasks.current_step = 'train' LIMIT 1000`,
+        WHERE tasks.status = 'running' AND tasks.current_step = 'train' AND ${IN_SCOPE} LIMIT 1000`,
     );
     return rows.flatMap(({ id, speed }) => (speed === null ? [] : [{ taskId: id, imagesPerSecond: Number(speed) }]));
   }
@@ -88,7 +92,7 @@ export class StatisticsService {
       `SELECT site, line_id, count(*) AS tasks, max(created_at) AS last,
         count(*) FILTER (WHERE status = 'completed') AS completed,
         count(*) FILTER (WHERE status = 'failed') AS failed
-        FROM tasks GROUP BY site, line_id ORDER BY site, line_id LIMIT 1000`,
+        FROM tasks WHERE ${IN_SCOPE} GROUP BY site, line_id ORDER BY site, line_id LIMIT 1000`,
     );
     return rows.map((row) => ({
       site: row.site,
@@ -100,7 +104,9 @@ export class StatisticsService {
     }));
   }
 
+  /** `$1` and `$2` are the sites and lines that the caller may see, or null. */
   private query<T>(sql: string): Promise<T[]> {
-    return this.dataSource.query(sql);
+    const { sites, lines } = currentScope();
+    return this.dataSource.query(sql, [sites, lines]);
   }
 }

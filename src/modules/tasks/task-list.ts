@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { currentScope } from '../auth/access-scope.js';
 import { toTaskDto, type TaskPageDto } from './task-dto.js';
 import type { TaskStatus } from './task-state.js';
 import { TaskEntity } from './task.entity.js';
@@ -21,6 +22,9 @@ export async function listTasks(manager: EntityManager, filter: TaskFilter): Pro
   const limit = Math.min(500, Math.max(1, filter.limit ?? 50));
   const offset = Math.max(0, filter.offset ?? 0);
   const query = manager.createQueryBuilder(TaskEntity, 'task');
+  const scope = currentScope();
+  if (scope.sites) query.andWhere('task.site = ANY(:sites)', { sites: scope.sites });
+  if (scope.lines) query.andWhere('task.line_id = ANY(:lines)', { lines: scope.lines });
   if (filter.status?.length) query.andWhere('task.status IN (:...status)', { status: filter.status });
   if (filter.site) query.andWhere('task.site = :site', { site: filter.site });
   if (filter.lineId) query.andWhere('task.line_id = :lineId', { lineId: filter.lineId });

@@ -1,14 +1,14 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
-import { DataSource, In, MoreThan, type QueryDeepPartialEntity } from 'typeorm';
+import { DataSource, In, MoreThan, type EntityManager, type QueryDeepPartialEntity } from 'typeorm';
 import { AppError, badInput } from '../../common/index.js';
 import { JobQueue } from '../queue/job-queue.js';
-import { TrainConfigService } from '../settings/train-config.service.js';
 import { OrientationAnswerEntity } from '../orientation/orientation.entities.js';
+import { writeAudit } from '../audit/write-audit.js';
+import { isInScope } from '../auth/access-scope.js';
 import type { Actor } from './actor.js';
-import { InputPolicy } from './input-policy.js';
-import { MetadataProbe } from './metadata-probe.js';
+import { StartChecks } from './start-checks.js';
 import type { StartTaskSpec } from './start-request.js';
 import {
   toEventDto,
@@ -21,7 +21,7 @@ import {
 } from './task-dto.js';
 import { TASK_EVENT_KINDS, TaskEventEntity, type TaskEventKind } from './task-event.entity.js';
 import { listTasks, type TaskFilter } from './task-list.js';
-import { INITIAL_STATUS, RETRYABLE_STATUSES, WORKING_STATUSES } from './task-state.js';
+import { INITIAL_STATUS, RETRYABLE_STATUSES, WORKING_STATUSES, type TaskStatus } from './task-state.js';
 import { TaskStepEntity } from './task-step.entity.js';
 import { statusForRetry } from './task-steps.js';
 import { TaskStore, taskUnknown } from './task-store.js';
@@ -36,9 +36,7 @@ export class TaskService {
     private readonly dataSource: DataSource,
     private readonly store: TaskStore,
     private readonly queue: JobQueue,
-    private readonly policy: InputPolicy,
-    private readonly trainConfig: TrainConfigService,
-    private readonly probe: MetadataProbe,
+    private readonly checks: StartChecks,
   ) {}
 
   /**
@@ -51,12 +49,7 @@ export class TaskService {
     const known = await this.findByKey(spec.idempotencyKey, digest, actor);
     if (known) return toTaskDto(known);
     await this.assertRoom();
-    const config = await this.trainConfig.resolve(spec.config, spec.seed);
-    const folders = await this.policy.check(spec.inputDir, spec.outputDir);
-    await this.policy.requireFreeSpace(folders.outputDir);
-    const metadataCsv = spec.metadataCsv ? await this.policy.checkReadable(spec.metadataCsv, 'metadata_csv') : null;
-    await this.probe.check(spec.site, metadataCsv);
-
+    const { config, ...places } = await this.checks.check(spec);
     const id = randomUUID();
     const now = new Date();
     const task = this.dataSource.manager.create(TaskEntity, {
@@ -66,9 +59,8 @@ export class TaskService {
       progress: 0,
       site: spec.site,
       lineId: spec.lineId,
-      ...folders,
-      runFolder: join(folders.outputDir, runFolderName(now, id)),
-      metadataCsv,
+      ...places,
+      runFolder: join(places.outputDir, runFolderName(now, id)),
       config,
       counts: {},
       createdBy: actor.name,
@@ -84,6 +76,8 @@ export class TaskService {
         await tx.manager.insert(TaskEntity, task as QueryDeepPartialEntity<TaskEntity>);
         await this.store.scheduleNext(tx, task);
         await this.store.appendEvent(tx, id, 'state', { from: null, to: task.status, progress: 0, by: actor.name });
+        const after = { site: spec.site, line_id: spec.lineId, input_dir: places.inputDir, run_folder: task.runFolder };
+        await writeAudit(tx.manager, actor, { action: 'task.start', target: `task:${id}`, after });
       });
     } catch (error) {
       // Two calls with one key at the same moment: the second finds what the first made.
@@ -136,8 +130,9 @@ export class TaskService {
     return this.store.transact(async (tx) => {
       const task = await this.store.lock(tx, taskId);
       if (task.status === 'cancelled') return toTaskDto(task);
-      const { jobName, jobId } = task;
+      const { jobName, jobId, status } = task;
       await this.store.move(tx, task, 'cancelled', {}, { by: actor.name });
+      await auditMove(tx.manager, actor, 'task.cancel', taskId, status, 'cancelled');
       if (jobName && jobId) tx.afterCommit(() => this.queue.remove(jobName, jobId));
       return toTaskDto(task);
     });
@@ -157,6 +152,7 @@ export class TaskService {
         );
       const answered = await tx.manager.existsBy(OrientationAnswerEntity, { taskId });
       const to = statusForRetry(await this.store.finishedSteps(tx.manager, taskId), answered);
+      await auditMove(tx.manager, actor, 'task.retry', taskId, task.status, to);
       await this.store.move(tx, task, to, { error: null }, { by: actor.name, retry: true });
       return toTaskDto(task);
     });
@@ -198,7 +194,7 @@ export class TaskService {
       .where('task.id::text LIKE :pattern', { pattern: `${prefix}%` })
       .take(2)
       .getMany();
-    if (found.length === 1) return found[0]!.id;
+    if (found.length === 1) return (await this.find(found[0]!.id)).id;
     if (found.length === 0) throw taskUnknown(prefix);
     throw badInput(
       'TASK_AMBIGUOUS',
@@ -209,13 +205,14 @@ export class TaskService {
   /** @throws AppError `TASK_UNKNOWN` */
   async find(taskId: string): Promise<TaskEntity> {
     const task = UUID.test(taskId) ? await this.dataSource.manager.findOneBy(TaskEntity, { id: taskId }) : null;
-    if (!task) throw taskUnknown(taskId);
+    // What lies outside of somebody's scope is not there for them.
+    if (!task || !isInScope(task)) throw taskUnknown(taskId);
     return task;
   }
 
   private async assertRoom(): Promise<void> {
     const waiting = await this.dataSource.manager.countBy(TaskEntity, { status: 'pending' });
-    const { waitingTasks } = this.policy.limits;
+    const { waitingTasks } = this.checks;
     if (waiting >= waitingTasks)
       throw new AppError(
         'tooMany',
@@ -237,6 +234,22 @@ export class TaskService {
       );
     return task;
   }
+}
+
+function auditMove(
+  manager: EntityManager,
+  actor: Actor,
+  action: string,
+  taskId: string,
+  from: TaskStatus,
+  to: TaskStatus,
+): Promise<void> {
+  return writeAudit(manager, actor, {
+    action,
+    target: `task:${taskId}`,
+    before: { status: from },
+    after: { status: to },
+  });
 }
 
 /** `training_<YYYYMMDD_HHMMSS>_<short id>`, in UTC. */

@@ -3,13 +3,14 @@ import { QueueModule } from '../queue/queue.module.js';
 import { SettingsModule } from '../settings/settings.module.js';
 import { InputPolicy } from './input-policy.js';
 import { MetadataProbe } from './metadata-probe.js';
+import { StartChecks } from './start-checks.js';
 import { TaskEventFeed } from './task-event-feed.js';
 import { TaskService } from './task.service.js';
 import { TaskStore } from './task-store.js';
 
 @Module({
   imports: [QueueModule, SettingsModule],
-  providers: [TaskStore, TaskService, TaskEventFeed, InputPolicy, MetadataProbe],
+  providers: [TaskStore, TaskService, TaskEventFeed, InputPolicy, MetadataProbe, StartChecks],
   exports: [TaskStore, TaskService, TaskEventFeed, InputPolicy, MetadataProbe],
 })
 export class TasksModule {}

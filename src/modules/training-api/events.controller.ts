@@ -4,6 +4,7 @@ import { TaskEventFeed } from '../tasks/task-event-feed.js';
 import { TaskService } from '../tasks/task.service.js';
 import { ApiTags } from '@nestjs/swagger';
 import { ApiRoute } from '../http/api-docs.js';
+import { Access } from '../auth/access.js';
 
 const RECONNECT_MS = 2_000;
 
@@ -22,6 +23,7 @@ export class EventsController {
     produces: 'text/event-stream',
     errors: [404],
   })
+  @Access('viewer')
   @Get(':id')
   async events(
     @Param('id') id: string,

@@ -9,6 +9,7 @@ import { TASK_STATUSES, type TaskStatus } from '../tasks/task-state.js';
 import { TaskService } from '../tasks/task.service.js';
 import { ApiTags } from '@nestjs/swagger';
 import { ApiRoute } from '../http/api-docs.js';
+import { Access } from '../auth/access.js';
 
 const listQuerySchema = z.strictObject({
   status: z
@@ -37,6 +38,7 @@ export class TrainingController {
     returns: '{task_id, status}',
     errors: [400, 409],
   })
+  @Access('engineer')
   @Post('start')
   @HttpCode(201)
   async start(@Body() body: unknown, @Req() request: Request): Promise<{ task_id: string; status: TaskStatus }> {
@@ -51,6 +53,7 @@ export class TrainingController {
     returns: 'The task with its steps, newest epoch and configuration',
     errors: [404],
   })
+  @Access('viewer')
   @Get('status/:id')
   status(@Param('id') id: string): Promise<TaskDetailDto> {
     return this.tasks.get(id);
@@ -62,6 +65,7 @@ export class TrainingController {
     returns: '{tasks, total, limit, offset}',
     errors: [400],
   })
+  @Access('viewer')
   @Get('list')
   list(@Query() query: unknown): Promise<TaskPageDto> {
     const {
@@ -74,6 +78,7 @@ export class TrainingController {
   }
 
   @ApiRoute({ summary: 'Stop a live task', returns: 'The task', errors: [404, 409] })
+  @Access('engineer')
   @Post('cancel/:id')
   @HttpCode(200)
   cancel(@Param('id') id: string, @Req() request: Request): Promise<TaskDto> {
@@ -85,6 +90,7 @@ export class TrainingController {
     returns: 'The task',
     errors: [404, 409],
   })
+  @Access('engineer')
   @Post('retry/:id')
   @HttpCode(200)
   retry(@Param('id') id: string, @Req() request: Request): Promise<TaskDto> {
