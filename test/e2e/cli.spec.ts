@@ -112,8 +112,13 @@ describe('a job on the command line', () => {
 
   it('waits at the gate, shows page and samples, and leaves the task there on Ctrl-C', async () => {
     const outputDir = place.folder('waits');
+    let asked = false;
     const interrupted = await place.cli(['run', ...where(outputDir), ...TINY_TRAINING], {
-      onOutput: (text) => (text.includes('Waiting. Ctrl-C leaves') ? 'SIGINT' : null),
+      onOutput: (text) => {
+        if (asked || !text.includes('Waiting. Ctrl-C leaves')) return null;
+        asked = true;
+        return 'SIGINT';
+      },
     });
     expect(interrupted.code).toBe(process.platform === 'win32' ? null : 130);
     expect(interrupted.stdout).toMatch(/http:\/\/127\.0\.0\.1:\d+\/orientation\/[0-9a-f-]{36}/);
@@ -167,12 +172,13 @@ describe('a job on the command line', () => {
     try {
       const full = await run(disk, answered());
       expect({ code: full.code, error: lastOf(full).error }).toMatchObject({ code: 2, error: { code: 'DISK_FULL' } });
-      const runFolder = await onlyRun(disk);
-      expect(await filesIn(runFolder, 'dataset')).toEqual([]);
-      expect(await filesIn(runFolder, 'model')).toEqual([]);
+      for (const runFolder of await readdir(disk)) {
+        expect(await filesIn(join(disk, runFolder), 'dataset')).toEqual([]);
+        expect(await filesIn(join(disk, runFolder), 'model')).toEqual([]);
+      }
       spawnSync('mount', ['-o', 'remount,size=100m', disk]);
       const { taskId } = (lastOf(full).error as { details: { taskId: string } }).details;
-      const resumed = await place.cli(['resume', taskId, '--json']);
+      const resumed = await place.cli(['resume', taskId, '--json', ...answered()]);
       expect({ code: resumed.code, last: lastOf(resumed) }).toMatchObject({ code: 0, last: { type: 'result' } });
     } finally {
       spawnSync('umount', [disk]);

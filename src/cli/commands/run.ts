@@ -13,6 +13,7 @@ interface RunOptions {
   readonly outputDir?: string;
   readonly site: string;
   readonly lineId: string;
+  readonly preset?: string;
   readonly config?: string;
   readonly set?: readonly string[];
   readonly orientations?: string;
@@ -30,7 +31,8 @@ export const runCommand: CommandSpec = {
     required(command, '--site <site>', 'site as in database_configs.yaml');
     required(command, '--line-id <line>', 'line as the metadata names it');
     return command
-      .option('-c, --config <file>', 'YAML with training settings, over those of the configuration folder')
+      .option('--preset <name>', 'settings for a kind of machine: cpu-small, gpu, quick-check')
+      .option('-c, --config <file>', 'YAML with training settings, over preset and configuration folder')
       .option('--set <key=value>', 'one training setting, e.g. training.maxEpochs=30; may be repeated', collect)
       .option('--orientations <file>', 'answers for the gate, so that nobody has to be asked')
       .option('--metadata-csv <file>', "a CSV export of the metadata, instead of the site's database")
@@ -46,7 +48,7 @@ With --json every line of stdout is one JSON object; the last one has "type": "r
 Examples:
   $ polarline run -i D:/line/V31 -o D:/runs --site HPH --line-id V31
   $ polarline run -i in -o out --site HPH --line-id V31 --orientations answers.json --seed 7
-  $ polarline run -i in -o out --site HPH --line-id V31 -c configs/examples/cpu-small.yaml --set training.maxEpochs=30
+  $ polarline run -i in -o out --site HPH --line-id V31 --preset cpu-small --set training.maxEpochs=30
   $ polarline run -i in -o out --site HPH --line-id V31 --metadata-csv rows.csv`,
       );
   },
@@ -55,7 +57,11 @@ Examples:
 
 async function run(options: RunOptions, _args: readonly string[], context: CommandContext): Promise<ExitCode> {
   const { output } = context;
-  const config = await trainConfigWishes(options.config, options.set ?? []);
+  const config = await trainConfigWishes({
+    preset: options.preset,
+    configPath: options.config,
+    assignments: options.set ?? [],
+  });
   const answers = options.orientations === undefined ? null : await readAnswers(options.orientations);
   return withSession({ works: true, port: options.port ?? 0 }, context, async (session) => {
     const task = await session.tasks.start(
