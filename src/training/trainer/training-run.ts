@@ -239,7 +239,10 @@ export class TrainingRun {
   }
 
   private async *labelledBatches(epoch: number): AsyncGenerator<{ images: Float32Array; labels: Int32Array }> {
-    const plan = this.parts.sampler.planEpoch(epoch).slice(0, BATCH_NORM_BATCHES);
+    const plan: number[][] = [];
+    // Small data sets give less than that in an epoch: take the plans of the epochs after it too.
+    for (let e = epoch; plan.length < BATCH_NORM_BATCHES; e++) plan.push(...this.parts.sampler.planEpoch(e));
+    plan.length = BATCH_NORM_BATCHES;
     let batch = 0;
     for await (const images of this.parts.pipeline.batches(this.requests(plan, epoch))) {
       this.ctx.signal.throwIfAborted();

@@ -1,4 +1,4 @@
-import { getBackend, scalar, setBackend, tensor2d, tidy } from '@tensorflow/tfjs-core';
+import { enableProdMode, getBackend, scalar, setBackend, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { Random } from '../../common/index.js';
 import type { ManifestRow } from '../../dataset/index.js';
@@ -130,6 +130,8 @@ async function meanLoss(
 /** A handful of small products: tfjs' plain backend will do, and an engine's own backend stays as it was. */
 async function onReferenceBackend(work: () => void): Promise<void> {
   const previous = getBackend() as string | undefined;
+  // Otherwise tfjs advises on the console to install another backend.
+  enableProdMode();
   await setBackend('cpu');
   try {
     work();
