@@ -184,17 +184,19 @@ function turnedInClass(images: EmbeddedImages, members: readonly number[]): Labe
     const found = turnAgainst(images, source, spread(sources, MAX_MATES));
     return found === null ? [] : [{ source, ...found }];
   });
-  const share = turned.length / sources.length;
-  const mixed = turned.length >= MIN_MIXED_SOURCES && share >= MIXED_SHARE;
   return turned.map(({ source, angleCwDeg, votes, voters, evidence }): LabelDoubt => {
+    // A second way of mounting shows as several images turned by the same angle.
+    const alike = turned.filter((other) => other.angleCwDeg === angleCwDeg).length;
+    const mixed = alike >= MIN_MIXED_SOURCES && alike / sources.length >= MIXED_SHARE;
     const odd = `${votes} of ${voters} class mates fit it best when turned by ${angleCwDeg}°`;
+    const { classKey } = source.row;
     return {
       kind: mixed ? 'mixedOrientation' : 'turnedAgainstClass',
       row: source.row,
       suggested: '',
       score: votes / voters,
       reason: mixed
-        ? `mixed orientations: ${turned.length} of ${sources.length} images of ${describeKey(source.row.classKey)} look turned against the others; ${odd}`
+        ? `mixed orientations: ${alike} of ${sources.length} images of ${describeKey(classKey)} look turned against the others; ${odd}`
         : odd,
       evidence,
     };
