@@ -1,3 +1,4 @@
+import { keyCommand, userCommand } from './commands/access.js';
 import { checkInputCommand } from './commands/check-input.js';
 import { compareCommand } from './commands/compare.js';
 import { embedCommand } from './commands/embed.js';
@@ -27,6 +28,8 @@ const COMMANDS = [
   knnCommand,
   reportCommand,
   compareCommand,
+  userCommand,
+  keyCommand,
 ];
 
 /** The whole command line tool; `args` without the program's name. Never throws. */

@@ -14,7 +14,7 @@ export interface SessionSpec {
 }
 
 /** Polarline opened for one command. */
-export interface Session extends Pick<RunningService, 'tasks' | 'orientation' | 'inputCheck'> {
+export interface Session extends Pick<RunningService, 'tasks' | 'orientation' | 'inputCheck' | 'users' | 'keys'> {
   readonly actor: Actor;
   /** Address of a page of this session. */
   pageUrl(path: string): string;
@@ -45,6 +45,8 @@ export async function withSession<T>(
       tasks: service.tasks,
       orientation: service.orientation,
       inputCheck: service.inputCheck,
+      users: service.users,
+      keys: service.keys,
       actor: terminalActor(),
       pageUrl: (path) => new URL(path, service.url ?? 'http://127.0.0.1').href,
     });
