@@ -18,6 +18,13 @@ export async function writeDemoConfigs(
     queue: { attempts: 2, retryDelaySeconds: 1 },
     logging: { level: 'info', format: 'json' },
   };
+  await writeFile(join(folder, 'configs.yaml'), stringify(appConfig));
+  await writeFile(join(folder, 'train_configs.yaml'), stringify(demoTrainConfig(options)));
+  await writeSitesConfig(folder, site, factory);
+}
+
+/** Writes `database_configs.yaml` of one site whose database is reached only through its SSH server. */
+export async function writeSitesConfig(folder: string, site: string, factory: Factory): Promise<void> {
   const sites = {
     sites: {
       [site]: {
@@ -36,9 +43,7 @@ export async function writeDemoConfigs(
       },
     },
   };
-  await writeFile(join(folder, 'configs.yaml'), stringify(appConfig));
   await writeFile(join(folder, 'database_configs.yaml'), stringify(sites));
-  await writeFile(join(folder, 'train_configs.yaml'), stringify(demoTrainConfig(options)));
 }
 
 /** A small model on small pictures: minutes on two cores, and still a real training. */
@@ -46,17 +51,18 @@ export function demoTrainConfig(options: Pick<DemoOptions, 'seed' | 'maxEpochs'>
   return {
     experiment: { name: 'demo', seed: options.seed },
     model: { architecture: 'HOAMV2', backbone: 'tiny', embeddingSize: 128 },
-    data: { imageSizePx: 64, validationShare: 0.25, augmentation: 'polarity-v1' },
+    data: { imageSizePx: 64, validationShare: 0.25 },
     training: {
       maxEpochs: options.maxEpochs,
       batchSize: 32,
       samplesPerClass: 4,
-      learningRate: 0.002,
-      // The backbone starts from random weights and has to learn as fast as the rest.
-      backboneLearningRateFactor: 1,
+      learningRate: 0.003,
+      warmupShare: 0.1,
+      weightDecay: 0.01,
+      weightDecayExemptions: true,
       patience: 6,
     },
-    loss: { marginRad: 0.2 },
+    loss: { marginWarmupEpochs: 3 },
     evaluation: { bootstrapSamples: 200 },
   };
 }
