@@ -24,7 +24,7 @@ if (live?.hasAttribute('data-live')) {
   on('log', ({ at, data }) => {
     const line = document.createElement('li');
     line.className = `log-${data.level}`;
-    line.textContent = `${new Date(at).toLocaleTimeString()} ${data.message}`;
+    line.textContent = `${new Date(at).toLocaleTimeString('en-GB')} ${data.message}`;
     document.getElementById('log').append(line);
     line.scrollIntoView({ block: 'nearest' });
   });

@@ -5,6 +5,7 @@ import { AppError } from '../../common/index.js';
 import { actorOf } from '../http/actor-of.js';
 import { parseQuery } from '../http/parse.js';
 import { OrientationService } from '../orientation/orientation.service.js';
+import { ResultsService } from '../results/results.service.js';
 import { TaskService } from '../tasks/task.service.js';
 import { dashboardView } from './dashboard.view.js';
 import { fieldOf, orientationView } from './orientation.view.js';
@@ -24,6 +25,7 @@ export class PagesController {
   constructor(
     private readonly tasks: TaskService,
     private readonly orientation: OrientationService,
+    private readonly results: ResultsService,
     private readonly views: ViewRenderer,
   ) {}
 
@@ -44,7 +46,9 @@ export class PagesController {
   @Header('Content-Type', 'text/html; charset=utf-8')
   async task(@Param('id') id: string): Promise<string> {
     const events = await this.tasks.eventsSince(id, 0, MOST_EVENTS, ['epoch', 'log', 'state', 'step']);
-    return this.views.render('task', taskView(await this.tasks.get(id), events));
+    const task = await this.tasks.get(id);
+    const result = task.status === 'completed' ? await this.results.result(id) : null;
+    return this.views.render('task', taskView(task, events, result));
   }
 
   @Access('engineer')

@@ -1,3 +1,5 @@
+import type { ArtefactKind } from '../results/artefact-kinds.js';
+import type { ResultDto } from '../results/results.service.js';
 import type { TaskDetailDto, TaskEventDto } from '../tasks/task-dto.js';
 import { LIVE_STATUSES, RETRYABLE_STATUSES } from '../tasks/task-state.js';
 import { STEPS } from '../tasks/task-steps.js';
@@ -10,6 +12,7 @@ const LOG_LINES = 200;
 export function taskView(
   task: TaskDetailDto,
   events: readonly TaskEventDto[],
+  result: ResultDto | null,
 ): { readonly title: string } & Record<string, unknown> {
   const live = LIVE_STATUSES.includes(task.status);
   const stepOf = new Map(task.steps.map((step) => [step.name, step]));
@@ -21,6 +24,7 @@ export function taskView(
     lastEventId: events.at(-1)?.id ?? 0,
     waiting: task.status === 'pending_orientation',
     error: task.error,
+    result: result && resultView(result),
     steps: STEPS.map(({ name }) => {
       const step = stepOf.get(name);
       const state = step?.duration_ms != null ? duration(step.duration_ms) : (step?.status ?? '');
@@ -46,6 +50,26 @@ export function taskView(
         ? [{ path: `/tasks/${task.task_id}/retry`, label: 'Try again', style: 'primary' }]
         : []),
     ],
+  };
+}
+
+const PLOTS: readonly ArtefactKind[] = ['confusion_matrix', 'class_accuracy', 'similarity_dist'];
+
+/** Figures are looked up by path, since a summary of an earlier release may know fewer. */
+function resultView({ summary, artefacts }: ResultDto): Record<string, unknown> {
+  const at = (...path: string[]): unknown =>
+    path.reduce<unknown>((value, key) => (value as Record<string, unknown> | null | undefined)?.[key], summary);
+  const figures = [
+    { name: 'Accuracy', value: figure(at('accuracy', 'all', 'accuracy', 'value')) },
+    { name: 'P@1', value: figure(at('retrieval', 'all', 'precisionAt1', 'value')) },
+    { name: 'MAP@R', value: figure(at('retrieval', 'all', 'mapAtR', 'value')) },
+  ];
+  return {
+    figures: figures.filter(({ value }) => value !== ''),
+    plots: artefacts
+      .filter(({ type }) => PLOTS.includes(type))
+      .map(({ type, url }) => ({ url, alt: type.replaceAll('_', ' ') })),
+    downloads: artefacts.map(({ file, url }) => ({ url, name: file })),
   };
 }
 
