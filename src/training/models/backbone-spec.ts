@@ -15,7 +15,7 @@ export interface StageSpec {
 /** An EfficientNetV2-like trunk as stage list (Tan & Le 2021, as in timm with `features_only`). */
 export interface BackboneSpec {
   readonly stemChannels: number;
-  /** Six stages: the local branch looks at the fifth, the global branch at the last. */
+  /** The local branch looks at the last stage but one, the global branch at the last. */
   readonly stages: readonly StageSpec[];
   readonly batchNormEps: number;
   /** Of stride-2 convolutions: PyTorch's symmetric 1, or TensorFlow's SAME. */
@@ -105,8 +105,8 @@ export const BACKBONE_SPECS: Readonly<Record<BackboneName, BackboneSpec>> = {
     ),
   },
   /**
-   * For parts of 32 to 96 px on a CPU: total stride 16 instead of 32 keeps 4 x 4 positions at 64 px, and
-   * most work is in dense 3x3 convolutions, which processors like best.
+   * For parts of 32 to 96 px on a CPU: total stride 16 instead of 32 keeps 4 x 4 positions at 64 px, and all
+   * work is in dense 3x3 convolutions, which processors like best (docs/models.md has the comparison).
    */
   tiny: {
     ...PUBLISHED,
@@ -114,11 +114,10 @@ export const BACKBONE_SPECS: Readonly<Record<BackboneName, BackboneSpec>> = {
     defaultHiddenDim: 96,
     stages: stages(
       ['cn', 1, 1, 16, 1],
-      ['er', 2, 3, 24, 2],
+      ['er', 2, 3, 24, 1],
       ['er', 2, 3, 40, 2],
-      ['ir', 1, 3, 48, 2],
-      ['ir', 1, 3, 48, 1],
-      ['ir', 2, 4, 80, 2],
+      ['er', 1, 2, 48, 1],
+      ['er', 2, 2, 64, 2],
     ),
   },
 };
