@@ -52,7 +52,6 @@ class BarDisplay implements ProgressDisplay {
         barsize: 24,
         hideCursor: true,
         stream: this.terminal.stderr,
-        forceRedraw: true,
         stopOnComplete: false,
         clearOnComplete: true,
         linewrap: false,

@@ -105,19 +105,26 @@ export function shortId(taskId: string): string {
 const FIGURE_NAMES: Readonly<Record<string, string>> = {
   trainLoss: 'loss',
   valLoss: 'validation loss',
-  valMapAtR: 'MAP@R',
   valPrecisionAt1: 'P@1',
+  valMapAtR: 'MAP@R',
   imagesPerSecond: 'images/s',
 };
 
+/** `loss 1.2034, P@1 0.9400`: the known figures first, in their order. */
 export function figures(values: Readonly<Record<string, unknown>>): string {
+  const rank = (name: string): number => {
+    const at = Object.keys(FIGURE_NAMES).indexOf(name);
+    return at < 0 ? Infinity : at;
+  };
   return Object.entries(values)
-    .filter(([, value]) => typeof value === 'number')
-    .map(([name, value]) => `${FIGURE_NAMES[name] ?? name} ${formatFigure(value as number)}`)
+    .filter((entry): entry is [string, number] => typeof entry[1] === 'number')
+    .sort(([a], [b]) => rank(a) - rank(b) || a.localeCompare(b))
+    .map(([name, value]) => `${FIGURE_NAMES[name] ?? name} ${formatFigure(value, name)}`)
     .join(', ');
 }
 
-export function formatFigure(value: number): string {
+export function formatFigure(value: number, name = ''): string {
+  if (name === 'imagesPerSecond') return value.toFixed(1);
   return Number.isInteger(value) ? String(value) : value.toFixed(Math.abs(value) < 0.01 ? 6 : 4);
 }
 
