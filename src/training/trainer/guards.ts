@@ -41,11 +41,26 @@ export function requireFinite(
 }
 
 const OUT_OF_MEMORY =
-  /out of memory|bad[_ ]alloc|allocation (failed|failure)|failed to allocate|cannot allocate|not enough memory|exceeds? (the )?available memory|device lost/i;
+  /out of memory|bad[_ ]alloc|allocation (failed|failure)|failed to allocate|cannot allocate|not enough memory|exceeds? (the )?available memory/i;
 
-/** Turns an engine's memory failure into one that says which setting to lower; other errors stay as they are. */
-export function explainMemory(error: unknown, config: TrainConfig): unknown {
-  if (error instanceof AppError || !OUT_OF_MEMORY.test(errorMessage(error))) return error;
+const DISK_FULL_CODES = ['ENOSPC', 'EDQUOT'];
+
+/** Turns failures for want of disk or memory into ones that say what to do; other errors stay as they are. */
+export function explainShortage(error: unknown, config: TrainConfig, runFolder: string): unknown {
+  if (DISK_FULL_CODES.includes((error as NodeJS.ErrnoException | null)?.code ?? ''))
+    return new AppError(
+      'unavailable',
+      'DISK_FULL',
+      `${runFolder}: the disk is full; the last whole checkpoint is kept. Free some space and resume the task.`,
+      { runFolder },
+      { cause: error },
+    );
+  return explainMemory(error, config);
+}
+
+function explainMemory(error: unknown, config: TrainConfig): unknown {
+  const explained = error instanceof AppError && error.code === 'OUT_OF_MEMORY';
+  if (explained || !OUT_OF_MEMORY.test(errorMessage(error))) return error;
   const { batchSize } = config.training;
   const { imageSizePx, cacheMiB } = config.data;
   return new AppError(

@@ -168,6 +168,24 @@ describe('train', () => {
     );
   });
 
+  it('says that the disk is full, and goes on from its checkpoint once there is space', async () => {
+    const folder = await newRun();
+    const spec = {
+      runFolder: folder.root,
+      config: configOf({ training: { checkpointEverySeconds: 0 } }),
+      resume: true,
+    };
+    const full = onStep(9, () => {
+      throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+    });
+    await expect(train(spec, silentContext(), partsOf(full))).rejects.toMatchObject({
+      kind: 'unavailable',
+      code: 'DISK_FULL',
+    });
+    const resumed = await train(spec, silentContext(), partsOf());
+    expect(resumed.epochsRun).toBe(6);
+  });
+
   it('fails rather than hand over an export that embeds differently', async () => {
     const folder = await newRun();
     const parts: TrainerParts = {

@@ -6,7 +6,7 @@ import type { Engine } from '../engines/engine.js';
 import { InputPipeline, resolveLoaderThreads } from '../input-pipeline/index.js';
 import { MPerClassSampler } from '../samplers/index.js';
 import { exportModel } from './export-model.js';
-import { explainMemory } from './guards.js';
+import { explainShortage } from './guards.js';
 import { chooseMonitor } from './monitor.js';
 import { fingerprint } from './provenance.js';
 import type { TrainResult } from './records.js';
@@ -92,7 +92,7 @@ export async function train(spec: TrainSpec, ctx: StepContext, parts?: TrainerPa
       await session.dispose();
     }
   } catch (error) {
-    throw explainMemory(error, config);
+    throw explainShortage(error, config, runFolder);
   }
 }
 

@@ -119,51 +119,53 @@ export class TrainingRun {
   }
 
   private async endEpoch(): Promise<void> {
-    const { config, sampler, monitor } = this.parts;
-    const { epoch, sums } = this.progress;
-    const { validateEveryEpochs, maxEpochs } = config.training;
+    const { epoch } = this.progress;
+    const { validateEveryEpochs, maxEpochs } = this.parts.config.training;
     await this.averageEpoch(epoch);
     const validates = (epoch + 1) % validateEveryEpochs === 0 || epoch + 1 === maxEpochs;
     const outcome = validates ? await this.validate(epoch) : null;
-    const hyper = this.hyperparameters(epoch);
-    const record: EpochRecord = {
-      epoch: epoch + 1,
-      losses: meanLosses(sums),
-      gradientNorm: sums.gradientNorm / sums.steps,
-      learningRateBackbone: hyper.learningRateBackbone,
-      learningRateHead: hyper.learningRateHead,
-      marginRad: hyper.marginRad,
-      frozenBackbone: hyper.frozenBackbone,
-      validation: outcome?.figures ?? null,
-      validatedWeights: outcome?.kind ?? null,
-      imagesPerSecond: (sums.steps * config.training.batchSize) / sums.seconds,
-      seconds: sums.seconds,
-      waitShare: sums.waitedSeconds / sums.seconds,
-    };
-    let stop = false;
-    if (outcome !== null) {
-      const value = monitoredValue(monitor, outcome.figures, record.losses.total);
-      const verdict = this.stopping.report(epoch, value, outcome.figures?.loss ?? record.losses.total);
-      stop = verdict.stop;
-      if (verdict.keep)
-        await this.keepBest(outcome.weights, { epoch: epoch + 1, weights: outcome.kind, figures: outcome.figures });
-    }
+    const record = this.epochRecord(outcome);
+    const stopped = outcome !== null && (await this.judge(outcome, record));
     this.progress = {
       ...this.progress,
       epoch: epoch + 1,
       batch: 0,
       sums: emptySums,
       stopping: this.stopping.state,
-      stopped: stop,
+      stopped,
       history: [...this.progress.history, record],
     };
     await writeMetricsCsv(this.folder.metricsCsv, this.progress.history);
     this.meter.epochDone(epoch, epochFigures(record));
-    this.ctx.log.info(`epoch ${record.epoch} of ${maxEpochs}`, {
-      ...epochFigures(record),
-      batches: sampler.batchesPerEpoch,
-    });
+    this.ctx.log.info(`epoch ${record.epoch} of ${maxEpochs}`, epochFigures(record));
     if (this.checkpointDue()) await this.saveCheckpoint();
+  }
+
+  /** Keeps the epoch's weights if they are the best so far; true when the training should stop. */
+  private async judge({ figures, kind, weights }: ValidationOutcome, { epoch, losses }: EpochRecord): Promise<boolean> {
+    const value = monitoredValue(this.parts.monitor, figures, losses.total);
+    const { keep, stop } = this.stopping.report(epoch - 1, value, figures?.loss ?? losses.total);
+    if (keep) await this.keepBest(weights, { epoch, weights: kind, figures });
+    return stop;
+  }
+
+  private epochRecord(outcome: ValidationOutcome | null): EpochRecord {
+    const { epoch, sums } = this.progress;
+    const { learningRateBackbone, learningRateHead, marginRad, frozenBackbone } = this.hyperparameters(epoch);
+    return {
+      epoch: epoch + 1,
+      losses: meanLosses(sums),
+      gradientNorm: sums.gradientNorm / sums.steps,
+      learningRateBackbone,
+      learningRateHead,
+      marginRad,
+      frozenBackbone,
+      validation: outcome?.figures ?? null,
+      validatedWeights: outcome?.kind ?? null,
+      imagesPerSecond: (sums.steps * this.parts.config.training.batchSize) / sums.seconds,
+      seconds: sums.seconds,
+      waitShare: sums.waitedSeconds / sums.seconds,
+    };
   }
 
   private hyperparameters(epoch: number): StepHyperparameters {
