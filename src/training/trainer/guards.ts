@@ -59,8 +59,7 @@ export function explainShortage(error: unknown, config: TrainConfig, runFolder: 
 }
 
 function explainMemory(error: unknown, config: TrainConfig): unknown {
-  const explained = error instanceof AppError && error.code === 'OUT_OF_MEMORY';
-  if (explained || !OUT_OF_MEMORY.test(errorMessage(error))) return error;
+  if (!OUT_OF_MEMORY.test(errorMessage(error))) return error;
   const { batchSize } = config.training;
   const { imageSizePx, cacheMiB } = config.data;
   return new AppError(
