@@ -1,4 +1,5 @@
 import { AppError, errorMessage } from '../common/index.js';
+import { EXIT, exitCodeOf } from './exit-codes.js';
 import { ProgressDisplay, createProgressDisplay } from './progress-display.js';
 import type { Terminal } from './terminal.js';
 
@@ -52,14 +53,20 @@ export class Output {
 
   error(error: unknown): void {
     this.endProgress();
-    const message = errorMessage(error);
-    this.terminal.stderr.write(`${message.startsWith('error:') ? '' : 'error: '}${message}\n`);
-    if (!(error instanceof AppError) && error instanceof Error && error.stack !== undefined)
-      this.terminal.stderr.write(`${error.stack.split('\n').slice(1).join('\n')}\n`);
-    if (!this.json) return;
-    const { code, details } = error instanceof AppError ? error : { code: 'INTERNAL', details: {} };
-    this.terminal.stdout.write(`${JSON.stringify({ type: 'error', error: { code, message, details } })}\n`);
+    const { code, message, details } = describe(error);
+    // An interruption is what the person asked for, and its message already says how to go on.
+    this.terminal.stderr.write(code === 'INTERRUPTED' ? `${message}\n` : `error: ${message}\n`);
+    if (code === 'INTERNAL' && error instanceof Error && error.stack !== undefined)
+      this.terminal.stderr.write(`${error.stack.slice(error.stack.indexOf('\n    at ') + 1)}\n`);
+    if (this.json)
+      this.terminal.stdout.write(`${JSON.stringify({ type: 'error', error: { code, message, details } })}\n`);
   }
+}
+
+function describe(error: unknown): { code: string; message: string; details: Readonly<Record<string, unknown>> } {
+  if (error instanceof AppError) return error;
+  const interrupted = exitCodeOf(error) === EXIT.interrupted;
+  return { code: interrupted ? 'INTERRUPTED' : 'INTERNAL', message: errorMessage(error), details: {} };
 }
 
 /** Pads columns to their widest cell; the last column is left ragged. */

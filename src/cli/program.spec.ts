@@ -70,6 +70,14 @@ describe('the command line', () => {
     expect(stderr).toContain(error.message);
   });
 
+  it('shows a stack for surprises only', async () => {
+    expect((await runWith(GOOD, () => Promise.reject(new Error('surprise')))).stderr).toMatch(
+      /^error: surprise\n\s+at /,
+    );
+    expect((await runWith(GOOD, () => Promise.reject(badInput('BAD', 'No.')))).stderr).toBe('error: No.\n');
+    expect((await runWith(GOOD, () => Promise.reject(new Interrupted('Kept.')))).stderr).toBe('Kept.\n');
+  });
+
   it('writes nothing but JSON to stdout with --json, errors included', async () => {
     const good = await runWith([...GOOD, '--json'], async (_options, _args, { output }) => {
       output.line('for people');
