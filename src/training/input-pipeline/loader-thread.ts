@@ -24,7 +24,11 @@ export class LoaderThread {
   private nextId = 0;
 
   constructor(spec: LoaderSpec) {
-    this.worker = new Worker(new URL('./loader-worker.js', import.meta.url), { workerData: spec });
+    this.worker = new Worker(new URL('./loader-worker.js', import.meta.url), {
+      workerData: spec,
+      // Flags meant for this thread's program (--eval, --input-type, a debugger) are not the loader's.
+      execArgv: [],
+    });
     this.worker.on('message', (reply: LoaderReply) => this.settle(reply));
     this.worker.on('error', (error) => this.failAll(error instanceof Error ? error : new Error(String(error))));
     this.worker.on('exit', (code) => this.failAll(new Error(`the loader thread ended with code ${code}`)));

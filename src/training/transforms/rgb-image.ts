@@ -9,7 +9,7 @@ export function newImage(widthPx: number, heightPx: number): RgbImage {
 
 /** Truncates towards zero and clips to a byte, as Pillow's float paths do. */
 export function clipByte(value: number): number {
-  return value <= 0 ? 0 : value >= 255 ? 255 : value | 0;
+  return Math.max(0, Math.min(255, value)) | 0;
 }
 
 /** Rec. 601 luma in Pillow's fixed point (`convert("L")`). */
