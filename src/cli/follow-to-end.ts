@@ -9,7 +9,7 @@ import { shortId } from './task-view.js';
 
 /**
  * Watches a task that this process works on until it has ended: answers the gate with `answers`, or shows
- * where a person can answer and waits. Prints the results.
+ * where a person can answer and waits. Prints the results. `fromNow` leaves out what happened before.
  * @throws the task's own error when it failed; Interrupted on Ctrl-C, with how to go on.
  */
 export async function followToEnd(
@@ -17,9 +17,11 @@ export async function followToEnd(
   taskId: string,
   answers: Readonly<Record<string, unknown>> | null,
   context: CommandContext,
+  { fromNow = false }: { readonly fromNow?: boolean } = {},
 ): Promise<TaskDetailDto> {
   const { output, signal } = context;
   const follower = new TaskFollower(session.tasks, taskId, output, signal);
+  if (fromNow) await follower.skipPast();
   try {
     let task = await follower.until(['pending_orientation', 'running', 'completed', 'failed', 'cancelled']);
     if (task.status === 'pending_orientation') {
