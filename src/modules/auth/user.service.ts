@@ -35,12 +35,15 @@ export interface ChangeUserSpec {
   readonly disabled?: boolean;
 }
 
+/** So often the first user is looked for; another process may have added it. */
+const OPEN_FRESH_MS = 1_000;
 const NAME = /^[a-z0-9][a-z0-9._@-]{0,63}$/;
 
 /** People who may sign in. While there is none, a service on the loopback address is open to its machine. */
 @Injectable()
 export class UserService {
   private known = false;
+  private askedAt = 0;
 
   constructor(
     private readonly dataSource: DataSource,
@@ -49,7 +52,9 @@ export class UserService {
 
   /** Whether anybody has to sign in. Once true it stays so: the last admin cannot be removed. */
   async required(): Promise<boolean> {
-    this.known ||= await this.dataSource.manager.exists(UserEntity);
+    if (this.known || Date.now() - this.askedAt < OPEN_FRESH_MS) return this.known;
+    this.known = await this.dataSource.manager.exists(UserEntity);
+    this.askedAt = Date.now();
     return this.known;
   }
 
@@ -95,6 +100,7 @@ export class UserService {
       });
       await manager.insert(UserEntity, user);
       await writeAudit(manager, actor, { action: 'user.add', target: `user:${name}`, after: toDto(user) });
+      this.askedAt = 0;
       return toDto(user);
     });
   }

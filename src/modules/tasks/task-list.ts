@@ -1,8 +1,9 @@
-import type { EntityManager } from 'typeorm';
-import { currentScope } from '../auth/access-scope.js';
-import { toTaskDto, type TaskPageDto } from './task-dto.js';
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { currentScope, type AccessScope } from '../auth/access-scope.js';
+import { SingleFlight } from './single-flight.js';
+import type { TaskDto, TaskPageDto } from './task-dto.js';
 import type { TaskStatus } from './task-state.js';
-import { TaskEntity } from './task.entity.js';
 
 export interface TaskFilter {
   readonly status?: readonly TaskStatus[];
@@ -17,29 +18,85 @@ export interface TaskFilter {
   readonly offset?: number;
 }
 
-/** Newest first. */
-export async function listTasks(manager: EntityManager, filter: TaskFilter): Promise<TaskPageDto> {
-  const limit = Math.min(500, Math.max(1, filter.limit ?? 50));
-  const offset = Math.max(0, filter.offset ?? 0);
-  const query = manager.createQueryBuilder(TaskEntity, 'task');
-  const scope = currentScope();
-  if (scope.sites) query.andWhere('task.site = ANY(:sites)', { sites: scope.sites });
-  if (scope.lines) query.andWhere('task.line_id = ANY(:lines)', { lines: scope.lines });
-  if (filter.status?.length) query.andWhere('task.status IN (:...status)', { status: filter.status });
-  if (filter.site) query.andWhere('task.site = :site', { site: filter.site });
-  if (filter.lineId) query.andWhere('task.line_id = :lineId', { lineId: filter.lineId });
-  if (filter.createdFrom) query.andWhere('task.created_at >= :from', { from: filter.createdFrom });
-  if (filter.createdTo) query.andWhere('task.created_at <= :to', { to: filter.createdTo });
+type TaskRow = { [K in keyof TaskDto]: TaskDto[K] extends string | null ? TaskDto[K] | Date : TaskDto[K] };
+
+/** Counting a large table takes longer than reading a page of it, and a total may be a second old. */
+const COUNT_FRESH_MS = 1_000;
+const MOST_COUNTS_KEPT = 1_000;
+
+const COLUMNS = `id AS task_id, status, current_step, progress, site, line_id, input_dir, output_dir, run_folder,
+  counts, error, created_by, created_at, started_at, confirmed_at, finished_at, updated_at`;
+
+/** Pages of tasks, newest first; made for dashboards that ask often and tables that grow long. */
+@Injectable()
+export class TaskList {
+  private readonly pages = new SingleFlight<TaskPageDto>();
+  private readonly counts = new Map<string, { readonly at: number; readonly total: Promise<number> }>();
+
+  constructor(private readonly dataSource: DataSource) {}
+
+  async page(filter: TaskFilter): Promise<TaskPageDto> {
+    const scope = currentScope();
+    return this.pages.ask(JSON.stringify([scope.sites, scope.lines, filter]), () => this.read(filter, scope));
+  }
+
+  private async read(filter: TaskFilter, scope: AccessScope): Promise<TaskPageDto> {
+    const limit = Math.min(500, Math.max(1, filter.limit ?? 50));
+    const offset = Math.max(0, filter.offset ?? 0);
+    const { where, parameters } = conditions(filter, scope);
+    const sql = `SELECT ${COLUMNS} FROM tasks ${where} ORDER BY created_at DESC, id DESC
+      LIMIT ${limit} OFFSET ${offset}`;
+    const [rows, total] = await Promise.all([
+      this.dataSource.query<TaskRow[]>(sql, parameters),
+      this.count(where, parameters),
+    ]);
+    return { tasks: rows.map(toDto), total, limit, offset };
+  }
+
+  private count(where: string, parameters: unknown[]): Promise<number> {
+    const key = JSON.stringify([where, parameters]);
+    const known = this.counts.get(key);
+    if (known && Date.now() - known.at < COUNT_FRESH_MS) return known.total;
+    if (this.counts.size >= MOST_COUNTS_KEPT) this.counts.clear();
+    const total = this.dataSource
+      .query<{ total: string }[]>(`SELECT count(*) AS total FROM tasks ${where}`, parameters)
+      .then(([row]) => Number(row!.total));
+    total.catch(() => this.counts.delete(key));
+    this.counts.set(key, { at: Date.now(), total });
+    return total;
+  }
+}
+
+function conditions(filter: TaskFilter, scope: AccessScope): { where: string; parameters: unknown[] } {
+  const parts: string[] = [];
+  const parameters: unknown[] = [];
+  const add = (sql: string, value: unknown): void => {
+    parameters.push(value);
+    parts.push(sql.replace('?', `$${parameters.length}`));
+  };
+  if (scope.sites) add('site = ANY(?)', scope.sites);
+  if (scope.lines) add('line_id = ANY(?)', scope.lines);
+  if (filter.status?.length) add('status = ANY(?)', filter.status);
+  if (filter.site) add('site = ?', filter.site);
+  if (filter.lineId) add('line_id = ?', filter.lineId);
+  if (filter.createdFrom) add('created_at >= ?', filter.createdFrom);
+  if (filter.createdTo) add('created_at <= ?', filter.createdTo);
   if (filter.text)
-    query.andWhere(
-      `concat_ws(' ', task.id, task.run_folder, task.input_dir, task.site, task.line_id) ILIKE :text ESCAPE '!'`,
-      { text: `%${filter.text.replace(/[!%_]/g, '!$&')}%` },
+    add(
+      `concat_ws(' ', id, run_folder, input_dir, site, line_id) ILIKE ? ESCAPE '!'`,
+      `%${filter.text.replace(/[!%_]/g, '!$&')}%`,
     );
-  const [tasks, total] = await query
-    .orderBy('task.created_at', 'DESC')
-    .addOrderBy('task.id', 'DESC')
-    .take(limit)
-    .skip(offset)
-    .getManyAndCount();
-  return { tasks: tasks.map(toTaskDto), total, limit, offset };
+  return { where: parts.length === 0 ? '' : `WHERE ${parts.join(' AND ')}`, parameters };
+}
+
+function toDto(row: TaskRow): TaskDto {
+  const iso = (value: string | Date | null): string | null => (value instanceof Date ? value.toISOString() : value);
+  return {
+    ...row,
+    created_at: iso(row.created_at),
+    started_at: iso(row.started_at),
+    confirmed_at: iso(row.confirmed_at),
+    finished_at: iso(row.finished_at),
+    updated_at: iso(row.updated_at),
+  } as TaskDto;
 }

@@ -8,6 +8,7 @@ import { OrientationAnswerEntity } from '../orientation/orientation.entities.js'
 import { writeAudit } from '../audit/write-audit.js';
 import { isInScope } from '../auth/access-scope.js';
 import type { Actor } from './actor.js';
+import { SingleFlight } from './single-flight.js';
 import { StartChecks } from './start-checks.js';
 import type { StartTaskSpec } from './start-request.js';
 import {
@@ -20,7 +21,7 @@ import {
   type TaskPageDto,
 } from './task-dto.js';
 import { TASK_EVENT_KINDS, TaskEventEntity, type TaskEventKind } from './task-event.entity.js';
-import { listTasks, type TaskFilter } from './task-list.js';
+import { TaskList, type TaskFilter } from './task-list.js';
 import { INITIAL_STATUS, RETRYABLE_STATUSES, WORKING_STATUSES, type TaskStatus } from './task-state.js';
 import { TaskStepEntity } from './task-step.entity.js';
 import { statusForRetry } from './task-steps.js';
@@ -32,11 +33,14 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 /** What a person or a program does with tasks. */
 @Injectable()
 export class TaskService {
+  private readonly details = new SingleFlight<TaskDetailDto>();
+
   constructor(
     private readonly dataSource: DataSource,
     private readonly store: TaskStore,
     private readonly queue: JobQueue,
     private readonly checks: StartChecks,
+    private readonly pages: TaskList,
   ) {}
 
   /**
@@ -90,22 +94,12 @@ export class TaskService {
 
   /** @throws AppError `TASK_UNKNOWN` */
   async get(taskId: string): Promise<TaskDetailDto> {
-    const task = await this.find(taskId);
-    const { manager } = this.dataSource;
-    const [steps, epoch] = await Promise.all([
-      manager.find(TaskStepEntity, { where: { taskId }, order: { startedAt: 'ASC' } }),
-      manager.findOne(TaskEventEntity, { where: { taskId, kind: 'epoch' }, order: { id: 'DESC' } }),
-    ]);
-    return {
-      ...toTaskDto(task),
-      steps: steps.map(toStepDto),
-      latest_epoch: epoch?.data ?? null,
-      config: task.config,
-    };
+    const { id } = await this.find(taskId);
+    return this.details.ask(id, () => this.readDetail(id));
   }
 
   async list(filter: TaskFilter = {}): Promise<TaskPageDto> {
-    return listTasks(this.dataSource.manager, filter);
+    return this.pages.page(filter);
   }
 
   /** Events after `afterId`, oldest first; with nothing missed in between. */
@@ -220,6 +214,21 @@ export class TaskService {
         `Expected fewer than ${waitingTasks} tasks in line (limits.waitingTasks), got ${waiting}; try again when some are done.`,
         { waiting, waitingTasks },
       );
+  }
+
+  private async readDetail(taskId: string): Promise<TaskDetailDto> {
+    const { manager } = this.dataSource;
+    const [task, steps, epoch] = await Promise.all([
+      manager.findOneByOrFail(TaskEntity, { id: taskId }),
+      manager.find(TaskStepEntity, { where: { taskId }, order: { startedAt: 'ASC' } }),
+      manager.findOne(TaskEventEntity, { where: { taskId, kind: 'epoch' }, order: { id: 'DESC' } }),
+    ]);
+    return {
+      ...toTaskDto(task),
+      steps: steps.map(toStepDto),
+      latest_epoch: epoch?.data ?? null,
+      config: task.config,
+    };
   }
 
   private async findByKey(key: string | null | undefined, digest: string, actor: Actor): Promise<TaskEntity | null> {

@@ -5,12 +5,13 @@ import { InputPolicy } from './input-policy.js';
 import { MetadataProbe } from './metadata-probe.js';
 import { StartChecks } from './start-checks.js';
 import { TaskEventFeed } from './task-event-feed.js';
+import { TaskList } from './task-list.js';
 import { TaskService } from './task.service.js';
 import { TaskStore } from './task-store.js';
 
 @Module({
   imports: [QueueModule, SettingsModule],
-  providers: [TaskStore, TaskService, TaskEventFeed, InputPolicy, MetadataProbe, StartChecks],
+  providers: [TaskStore, TaskService, TaskEventFeed, InputPolicy, MetadataProbe, StartChecks, TaskList],
   exports: [TaskStore, TaskService, TaskEventFeed, InputPolicy, MetadataProbe],
 })
 export class TasksModule {}

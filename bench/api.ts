@@ -1,0 +1,113 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+import autocannon from 'autocannon';
+import pg from 'pg';
+
+import { acquireEmbeddedPostgres, removeEmbeddedPostgres } from '../src/infra/database/index.js';
+import { openPlatform } from '../src/modules/process/platform.js';
+import { trainConfigSchema } from '../src/training/config.js';
+
+const OPTIONS = {
+  tasks: { type: 'string', default: '100000' },
+  clients: { type: 'string', default: '50' },
+  seconds: { type: 'string', default: '10' },
+} as const;
+
+const STATUSES = ['completed', 'completed', 'completed', 'failed', 'cancelled', 'pending_orientation'];
+
+/** The service in a process of its own, asked by many clients at once over a table of many tasks. */
+export async function run(args: readonly string[]): Promise<void> {
+  const { values } = parseArgs({ args: [...args], options: OPTIONS });
+  const folder = await mkdtemp(join(tmpdir(), 'polarline-bench-api-'));
+  const server = await acquireEmbeddedPostgres(join(folder, 'postgres'), { port: 0, durable: false });
+  let service: ChildProcess | undefined;
+  try {
+    const overrides = [
+      `database.url=${server.url}`,
+      `storage.dataFolder=${JSON.stringify(join(folder, 'data'))}`,
+      'server.port=0',
+      'logging.level=error',
+    ];
+    const ids = await fill(server.url, overrides, Number(values.tasks));
+    service = fork(fileURLToPath(new URL('./support/api-child.js', import.meta.url)), [JSON.stringify(overrides)]);
+    const [{ url }] = (await once(service, 'message')) as [{ url: string }];
+    const pick = (): string => ids[Math.floor(Math.random() * ids.length)]!;
+    const questions: Record<string, () => string> = {
+      'list, first page': () => '/training/list',
+      'list, a page in the middle': () => `/training/list?limit=50&offset=${Math.floor(Math.random() * 2000)}`,
+      'filter by state and line': () =>
+        `/training/list?status=failed&site=HPH&line_id=V${Math.floor(Math.random() * 20)}`,
+      'status of a task': () => `/training/status/${pick()}`,
+    };
+    console.log(`API over ${values.tasks} tasks, ${values.clients} clients; goal: p99 under 30 ms`);
+    for (const [name, path] of Object.entries(questions)) {
+      await ask(url, path, Number(values.clients), 2);
+      const { latency, requests, non2xx, errors } = await ask(
+        url,
+        path,
+        Number(values.clients),
+        Number(values.seconds),
+      );
+      const memoryMiB = Math.round(await residentMiB(service));
+      console.log(
+        `${name.padEnd(26)} p50 ${latency.p50} ms, p99 ${latency.p99} ms, ` +
+          `${Math.round(requests.average)} answers/s, ${non2xx + errors} errors, ${memoryMiB} MiB`,
+      );
+    }
+  } finally {
+    service?.kill();
+    await server.release();
+    await removeEmbeddedPostgres(join(folder, 'postgres'));
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function fill(url: string, overrides: readonly string[], count: number): Promise<string[]> {
+  const platform = await openPlatform({ overrides });
+  await platform.close();
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  const ids = Array.from({ length: count }, () => randomUUID());
+  const config = JSON.stringify(trainConfigSchema.parse({}));
+  await client.query('SET search_path = polarline');
+  await client.query(
+    `INSERT INTO tasks (id, status, current_step, progress, site, line_id, input_dir, output_dir, run_folder, config,
+        counts, created_by, created_from, created_at, updated_at)
+      SELECT id, ($2::text[])[1 + n % 6], 'summary', 1, CASE n % 3 WHEN 0 THEN 'HPH' WHEN 1 THEN 'JQ' ELSE 'VN1' END,
+        'V' || n % 20, '/data/aoi/' || n, '/data/runs', '/data/runs/training_' || n, $3::jsonb,
+        '{"scanned": 1000, "classes": 12}', 'user:bench', '127.0.0.1', now() - n * interval '1 minute', now()
+      FROM unnest($1::uuid[]) WITH ORDINALITY AS t(id, n)`,
+    [ids, STATUSES, config],
+  );
+  await client.query(
+    `INSERT INTO task_steps (task_id, name, status, attempt, started_at, finished_at, duration_ms, result)
+      SELECT id, step, 'finished', 1, now(), now(), 1000, '{"images": 1000}'
+      FROM unnest($1::uuid[]) AS id, unnest(ARRAY['scan','classify','collect','samples','dataset','train','evaluate','summary']) AS step`,
+    [ids],
+  );
+  await client.query('ANALYZE');
+  await client.end();
+  return ids;
+}
+
+function ask(url: string, path: () => string, connections: number, duration: number): Promise<autocannon.Result> {
+  return autocannon({
+    url,
+    connections,
+    duration,
+    requests: [{ method: 'GET', setupRequest: (request) => ({ ...request, path: path() }) }],
+  });
+}
+
+async function residentMiB(child: ChildProcess): Promise<number> {
+  child.send('memory');
+  const [{ residentBytes }] = (await once(child, 'message')) as [{ residentBytes: number }];
+  return residentBytes / 1024 / 1024;
+}
