@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { trainConfigSchema, type BackboneName } from '../../src/training/config.js';
-import { OnnxCpuEngine } from '../../src/training/engines/onnx/onnx-engine.js';
+import { OnnxEngine } from '../../src/training/engines/onnx/onnx-engine.js';
 import { ORIGINAL_MARGIN_RAD } from '../../src/training/losses/index.js';
 import { parityJson, parityTensors, relativeL2 } from '../support/parity.js';
 import { fnv1a, hashRandom, ruledImages, ruledWeights } from '../support/parity-weights.js';
@@ -46,7 +46,7 @@ describeWithShared('full-size models equal the original PyTorch models', 'parity
         model: { architecture: full.model, backbone: full.backbone, embeddingSize: full.embedding_size },
         loss: { name: 'HybridMargin' },
       });
-      const session = await new OnnxCpuEngine().createSession({
+      const session = await new OnnxEngine('cpu').createSession({
         model,
         loss,
         classCount: full.num_classes,

@@ -11,4 +11,4 @@ export type {
   TrainingState,
 } from './engine.js';
 export { createOnnxEmbedder, type EmbedderOptions } from './onnx/onnx-embedder.js';
-export { selectEngine, type EngineChoice } from './select-engine.js';
+export { listEngines, selectEngine, type EngineChoice, type EngineListing } from './select-engine.js';

@@ -1,6 +1,9 @@
+import { AppError } from '../../common/index.js';
 import type { TrainConfig } from '../config.js';
-import type { Engine } from './engine.js';
-import { OnnxCpuEngine } from './onnx/onnx-engine.js';
+import { TensorFlowEngine } from './eager/tensorflow-engine.js';
+import type { Engine, EngineProbe } from './engine.js';
+import { OnnxEngine } from './onnx/onnx-engine.js';
+import { deviceIsVisible } from './onnx/probe-provider.js';
 
 export interface EngineChoice {
   readonly engine: Engine;
@@ -8,6 +11,61 @@ export interface EngineChoice {
   readonly reason: string;
 }
 
-export async function selectEngine(_config: Pick<TrainConfig, 'training'>): Promise<EngineChoice> {
-  return { engine: new OnnxCpuEngine(), reason: 'onnx-cpu: always available' };
+export interface EngineListing extends EngineProbe {
+  readonly name: string;
+  /** What `auto` would take. */
+  readonly chosenByAuto: boolean;
+}
+
+type EngineRequest = Pick<TrainConfig['training'], 'engine' | 'executionProvider'>;
+
+/**
+ * The engine a configuration asks for. `auto` takes TensorFlow on a CUDA device, else ONNX Runtime on CUDA,
+ * DirectML or WebGPU where a device is visible and works, else ONNX Runtime on the processor. Throws
+ * `ENGINE_UNAVAILABLE` with how to install it when an engine was asked for by name and is not there.
+ */
+export async function selectEngine({ training }: { readonly training: EngineRequest }): Promise<EngineChoice> {
+  const { engine, executionProvider } = training;
+  if (engine === 'tensorflow') return required(new TensorFlowEngine(), 'training.engine is tensorflow');
+  if (executionProvider !== 'auto')
+    return required(new OnnxEngine(executionProvider), `training.executionProvider is ${executionProvider}`);
+  return firstAvailable(engine === 'onnx');
+}
+
+/** Every engine, what was found of it, and which one `auto` takes. */
+export async function listEngines(): Promise<EngineListing[]> {
+  const { engine: chosen } = await firstAvailable(false);
+  const engines = [
+    new TensorFlowEngine(),
+    ...(['cuda', 'dml', 'webgpu', 'cpu'] as const).map((provider) => new OnnxEngine(provider)),
+  ];
+  const listings: EngineListing[] = [];
+  for (const engine of engines)
+    listings.push({ name: engine.name, ...(await engine.probe()), chosenByAuto: engine.name === chosen.name });
+  return listings;
+}
+
+async function required(engine: Engine, because: string): Promise<EngineChoice> {
+  const { available, detail } = await engine.probe();
+  if (!available) throw new AppError('badInput', 'ENGINE_UNAVAILABLE', `${because}, but it cannot run: ${detail}`);
+  return { engine, reason: `${engine.name}: ${because}; ${detail}` };
+}
+
+async function firstAvailable(onnxOnly: boolean): Promise<EngineChoice> {
+  const passedOver: string[] = [];
+  if (!onnxOnly && deviceIsVisible('cuda')) {
+    const tensorflow = new TensorFlowEngine();
+    if (await tensorflow.usesGpu())
+      return { engine: tensorflow, reason: `${tensorflow.name}: ${(await tensorflow.probe()).detail}` };
+    passedOver.push('tensorflow: no package that drives a CUDA device');
+  }
+  for (const provider of ['cuda', 'dml', 'webgpu'] as const) {
+    if (!deviceIsVisible(provider)) continue;
+    const engine = new OnnxEngine(provider);
+    const { available, detail } = await engine.probe();
+    if (available) return { engine, reason: [`${engine.name}: ${detail}`, ...passedOver].join('; ') };
+    passedOver.push(detail);
+  }
+  const why = passedOver.length === 0 ? 'no graphics processor is visible' : passedOver.join('; ');
+  return { engine: new OnnxEngine('cpu'), reason: `onnx-cpu: ${why}` };
 }

@@ -34,4 +34,5 @@ export {
   type ConvolutionAttributes,
   type ConvolutionOptions,
 } from './convolution.js';
+export { registerComposedKernels } from './composed-kernels.js';
 export { silu, SILU, SILU_GRADIENT } from './silu.js';

@@ -1,20 +1,32 @@
+import { AppError } from '../../../common/index.js';
 import { buildLoss } from '../../losses/index.js';
 import { buildModel } from '../../models/index.js';
 import type { Engine, EngineProbe, SessionSpec, TrainingSession } from '../engine.js';
-import { cpuRules } from '../lowering/index.js';
+import { cpuRules, PORTABLE_RULES } from '../lowering/index.js';
 import { OnnxTrainingSession } from './onnx-training-session.js';
+import { probeProvider } from './probe-provider.js';
+import type { ExecutionProvider } from './runtime-session.js';
 
-/** Training on ONNX Runtime's CPU provider, which every installation has. */
-export class OnnxCpuEngine implements Engine {
-  readonly name = 'onnx-cpu';
+/** Training on ONNX Runtime with one of its execution providers. */
+export class OnnxEngine implements Engine {
+  readonly name: string;
 
-  async probe(): Promise<EngineProbe> {
-    return { available: true, detail: 'ONNX Runtime on the CPU, installed with Polarline' };
+  constructor(readonly executionProvider: ExecutionProvider) {
+    this.name = `onnx-${executionProvider}`;
   }
 
+  probe(): Promise<EngineProbe> {
+    return probeProvider(this.executionProvider);
+  }
+
+  /** Throws `ENGINE_UNAVAILABLE`, saying how to install what is missing. */
   async createSession(spec: SessionSpec): Promise<TrainingSession> {
+    const { available, detail } = await this.probe();
+    if (!available)
+      throw new AppError('badInput', 'ENGINE_UNAVAILABLE', `The engine ${this.name} cannot run: ${detail}`);
     const model = buildModel(spec.model);
     const loss = buildLoss(spec.loss, spec.classCount, model.embeddingSize);
-    return OnnxTrainingSession.create({ model, loss }, spec, { executionProvider: 'cpu', rules: await cpuRules() });
+    const rules = this.executionProvider === 'cpu' ? await cpuRules() : PORTABLE_RULES;
+    return OnnxTrainingSession.create({ model, loss }, spec, { executionProvider: this.executionProvider, rules });
   }
 }
