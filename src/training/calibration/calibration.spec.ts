@@ -104,6 +104,15 @@ describe('fitThreshold', () => {
     }
   });
 
+  it('is not dragged down by good parts that are rejected whatever the threshold', () => {
+    const scores = [-1, -1, -1, ...Array.from({ length: 400 }, (_, i) => 0.8 + i * 1e-4)];
+    expect(fit(scores, [], { kind: 'equalCost' }).threshold).toBeGreaterThanOrEqual(0.8);
+    const budget = { kind: 'overkillRate', atMost: 0.001 } as const;
+    expect(fit(scores, [], budget).threshold).toBeGreaterThan(0.7);
+    expect(fit(scores, [0.2], budget)).toMatchObject({ threshold: expect.closeTo(0.5, 9), status: 'bestShown' });
+    expect(fit([-1, -1], [0.2], budget).threshold).toBeGreaterThan(0.2);
+  });
+
   it('is honest about scarce NG', () => {
     const few = fit(Array<number>(40).fill(0.9), Array<number>(12).fill(0.3), { kind: 'escapeRate', atMost: 0.01 });
     expect(few.status).toBe('bestShown');

@@ -93,10 +93,14 @@ function forOverkillBudget(
   confidence: number,
 ): Choice {
   const allowed = allowedErrors(good.length, atMost, confidence);
-  const lowestAccepted = good[Math.min(Math.max(allowed, 0), good.length - 1)]!;
+  // A part that is rejected whatever the threshold must not drag it down to where it rejects nothing.
+  const usable = good.filter((score) => score > -1);
+  const spare = allowed - (good.length - usable.length);
+  const lowestAccepted = usable[Math.max(0, Math.min(spare, usable.length - 1))];
+  if (lowestAccepted === undefined) return forEscapeBudget(good, ng, backstop, 0, confidence);
   const below = ng.filter((score) => score < lowestAccepted);
   const threshold = below.length === 0 ? lowestAccepted : between(below[below.length - 1]!, lowestAccepted, backstop);
-  return { threshold, status: allowed >= 0 ? 'budget' : 'bestShown' };
+  return { threshold, status: spare >= 0 ? 'budget' : 'bestShown' };
 }
 
 /** The middle of the widest gap among thresholds with the least escape rate plus overkill rate. */

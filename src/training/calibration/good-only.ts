@@ -18,7 +18,9 @@ export function lowerToleranceLimit(
   const usable = sortedScores.filter((score) => score > -1);
   if (usable.length === 0) return null;
   const allowed = allowedErrors(sortedScores.length, atMost, confidence);
-  if (allowed >= 0) return sortedScores[allowed]!;
+  // Those that are rejected anyway have used up a part of what the budget allows.
+  const alreadyRejected = sortedScores.length - usable.length;
+  if (allowed >= 0) return usable[Math.max(0, Math.min(allowed - alreadyRejected, usable.length - 1))]!;
   const angles = usable.map((score) => Math.acos(Math.max(-1, Math.min(1, score))));
   const mean = angles.reduce((sum, angle) => sum + angle, 0) / angles.length;
   const variance = angles.reduce((sum, angle) => sum + (angle - mean) ** 2, 0) / Math.max(1, angles.length - 1);

@@ -136,7 +136,7 @@ export async function writeMetricsTable(path: string, summary: EvaluationSummary
     add(scope, 'r_precision', figures.rPrecision);
     add(scope, 'mean_average_precision', figures.meanAveragePrecision);
     add(scope, 'mean_reciprocal_rank', figures.meanReciprocalRank);
-    add(scope, 'map_at_10', figures.meanAveragePrecisionAt10);
+    add(scope, 'map_at_10_over_r', figures.meanAveragePrecisionAt10);
   }
   for (const figures of summary.classes) addAnswers(figures.name, figures);
   await writeCsv(path, ['scope', 'metric', 'value', 'low', 'high', 'count'], rows);
@@ -152,7 +152,7 @@ export function testMetrics(summary: EvaluationSummary): Record<string, unknown>
     r_precision: r.rPrecision.value,
     mean_average_precision: r.meanAveragePrecision.value,
     mean_reciprocal_rank: r.meanReciprocalRank.value,
-    map_at_10: r.meanAveragePrecisionAt10.value,
+    map_at_10_over_r: r.meanAveragePrecisionAt10.value,
   });
   const answers = (a: EvaluationSummary['accuracy']['all']) => ({
     images: a.images,

@@ -81,7 +81,6 @@ export function figuresSection({ summary, plots }: ReportInputs): Html {
         { title: 'MAP@R', number: true, cell: (s) => share(retrieval[s].mapAtR) },
         { title: 'R-precision', number: true, cell: (s) => percent(retrieval[s].rPrecision.value) },
         { title: 'MAP', number: true, cell: (s) => percent(retrieval[s].meanAveragePrecision.value) },
-        { title: 'MAP@10', number: true, cell: (s) => percent(retrieval[s].meanAveragePrecisionAt10.value) },
         { title: 'MRR', number: true, cell: (s) => fixed(retrieval[s].meanReciprocalRank.value) },
       ],
     )}

@@ -38,7 +38,8 @@ nav a{color:var(--good)}
 table{border-collapse:collapse;width:100%;margin:10px 0;font-size:14px}
 th,td{text-align:left;padding:5px 10px 5px 0;border-bottom:1px solid var(--line);vertical-align:top}
 th{font-weight:600;color:var(--muted);font-size:13px;vertical-align:bottom}
-td.n,th.n{text-align:right;white-space:nowrap}
+td.n,th.n{text-align:right}
+td.n{white-space:nowrap}
 td.name{overflow-wrap:anywhere;min-width:140px}
 td small{color:var(--muted);white-space:nowrap}
 img.chart{width:100%;height:auto;display:block;margin:12px 0;border:1px solid var(--line);border-radius:6px}
