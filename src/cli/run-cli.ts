@@ -2,6 +2,7 @@ import { keyCommand, userCommand } from './commands/access.js';
 import { checkInputCommand } from './commands/check-input.js';
 import { compareCommand } from './commands/compare.js';
 import { embedCommand } from './commands/embed.js';
+import { enginesCommand } from './commands/engines.js';
 import { evaluateCommand } from './commands/evaluate.js';
 import { knnCommand } from './commands/knn.js';
 import { matchCommand } from './commands/match.js';
@@ -23,6 +24,7 @@ const COMMANDS = [
   cancelCommand,
   checkInputCommand,
   embedCommand,
+  enginesCommand,
   evaluateCommand,
   matchCommand,
   knnCommand,

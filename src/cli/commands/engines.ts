@@ -1,0 +1,37 @@
+import type { Command } from 'commander';
+import { availableParallelism } from 'node:os';
+import type { CommandContext, CommandSpec } from '../program.js';
+
+export const enginesCommand: CommandSpec = {
+  name: 'engines',
+  define: (command: Command) =>
+    command
+      .description('what this machine can train on, and what would be chosen')
+      .addHelpText(
+        'after',
+        '\nA run picks by training.engine and training.executionProvider; both are auto by default.\n\nExample:\n  $ polarline engines',
+      ),
+  run: async (_options: object, _args: readonly string[], { output }: CommandContext) => {
+    const { listEngines } = await import('../../training/engines/index.js');
+    const engines = await listEngines();
+    const cores = availableParallelism();
+    output.document({
+      cores,
+      engines: engines.map(({ name, available, detail, chosenByAuto }) => ({
+        name,
+        available,
+        chosen_by_auto: chosenByAuto,
+        detail,
+      })),
+    });
+    output.table(
+      engines.map(({ name, available, detail, chosenByAuto }) => [
+        chosenByAuto ? '*' : ' ',
+        name,
+        available ? 'works' : 'not here',
+        detail,
+      ]),
+    );
+    output.line(`\n* is what auto takes. ${cores} processor threads.`);
+  },
+};
