@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander';
+import { join } from 'node:path';
 import { errorMessage } from '../common/index.js';
 import { exitCodeOf } from '../cli/exit-codes.js';
 import { Interrupt } from '../cli/interrupt.js';
@@ -17,12 +18,18 @@ async function main(): Promise<number> {
     say(
       `\n${complete ? 'All of it is there' : 'NOT everything is there'}, after ${formatDuration(performance.now() - startedAt)}: ${options.outputDir}`,
     );
+    if (options.keep) say(howToLook(options.outputDir));
     return complete ? 0 : 1;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     process.stderr.write(`${errorMessage(error)}\n`);
     return exitCodeOf(error);
   }
+}
+
+/** Environment variables are set differently in each shell, so they are named and not spelt out. */
+function howToLook(outputDir: string): string {
+  return `To look around: npx polarline serve, with POLARLINE_DATA=${join(outputDir, 'data')} and POLARLINE_CONFIG=${join(outputDir, 'configs')}`;
 }
 
 process.exit(await main());
