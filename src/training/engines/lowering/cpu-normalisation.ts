@@ -1,5 +1,5 @@
 import { BATCH_NORM, BATCH_NORM_GRADIENT, batchNormAttributes, SILU, SILU_GRADIENT } from '../../kernels/index.js';
-import { elementCount, type GraphNode } from '../graph/graph.js';
+import { elementCount, type GraphNode, type Value } from '../graph/graph.js';
 import type { LoweringContext, LoweringRule } from './lowering.js';
 import { MICROSOFT_DOMAIN } from './onnx-builder.js';
 import { channelView, namedInputs, perChannel } from './plain-normalisation.js';
@@ -44,19 +44,29 @@ export const CPU_NORMALISATION_RULES: Readonly<Record<string, LoweringRule>> = {
     return [builder.op('Mul', [inner, perChannel(node, scale, context)]), dGamma, dBeta];
   },
 
-  [SILU]: ({ inputs }, { builder, name }) => [
-    builder.op('QuickGelu', [name(inputs['x']!)], { domain: MICROSOFT_DOMAIN, attributes: { alpha: { float: 1 } } }),
-  ],
+  [SILU]: ({ inputs }, { builder, name, shared }) => {
+    const z = builder.op('QuickGelu', [name(inputs['x']!)], {
+      domain: MICROSOFT_DOMAIN,
+      attributes: { alpha: { float: 1 } },
+    });
+    shared.set(siluKey(inputs['x']!), z);
+    return [z];
+  },
 
-  [SILU_GRADIENT]: ({ inputs }, { builder, name }) => {
-    // d silu = s * (1 + u - u s), with s = sigmoid(u), all recomputed from u: nothing but u is kept.
+  [SILU_GRADIENT]: ({ inputs }, { builder, name, shared }) => {
+    // d silu = s * (1 + u - z), with s = sigmoid(u) recomputed and z = u s, which the next convolution's
+    // weight gradient keeps anyway.
     const [u, dy] = [name(inputs['x']!), name(inputs['dy']!)];
     const s = builder.op('Sigmoid', [u]);
-    const z = builder.op('Mul', [u, s]);
+    const z = shared.get(siluKey(inputs['x']!)) ?? builder.op('Mul', [u, s]);
     const rest = builder.op('Add', [builder.op('Sub', [u, z]), builder.float(1)]);
     return [builder.op('Mul', [builder.op('Mul', [s, dy]), rest])];
   },
 };
+
+function siluKey(x: Value): string {
+  return `silu of ${x.id}`;
+}
 
 /** x as BatchNormalization wants it: [1, C, N*H*W] when channels come first, else as it is. */
 function channelMajorView(node: GraphNode): readonly number[] {

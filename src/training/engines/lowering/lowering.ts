@@ -8,6 +8,8 @@ export interface LoweringContext {
   readonly builder: OnnxBuilder;
   /** ONNX name of a traced value. */
   readonly name: (value: Value) => string;
+  /** Tensors that one rule leaves for another, by a key of their choosing. */
+  readonly shared: Map<string, string>;
 }
 
 /** Emits ONNX nodes for one traced kernel and returns the names of its outputs, in order. */
@@ -38,6 +40,7 @@ export function lower(graph: Graph, rules: LoweringRules, { dynamicBatch }: Lowe
   const names = new Map<Value, string>();
   const context: LoweringContext = {
     builder,
+    shared: new Map(),
     name: (value) => {
       const known = names.get(value) ?? sourceName(value, builder);
       names.set(value, known);

@@ -20,6 +20,7 @@ export class OnnxBuilder {
   private readonly constantNames = new Map<string, string>();
   private readonly domains = new Set<string>();
   private readonly reshapes = new Map<string, { readonly from: string; readonly shape: readonly number[] }>();
+  private readonly knownReshapes = new Map<string, string>();
   private nextName = 0;
 
   /** Sizes that are multiples of `dynamicBatch` stand for the batch and become dynamic in Reshape. */
@@ -65,8 +66,12 @@ export class OnnxBuilder {
   /** Reshape, remembering the source so that an output can be taken before it (`beforeReshape`). */
   reshape(x: string, from: readonly number[], to: readonly number[]): string {
     if (from.length === to.length && from.every((size, i) => size === to[i])) return x;
+    const key = `${x}|${to.join()}`;
+    const known = this.knownReshapes.get(key);
+    if (known !== undefined) return known;
     const name = this.op('Reshape', [x, this.ints(to.map((size) => this.dimension(size)))]);
     this.reshapes.set(name, { from: x, shape: from });
+    this.knownReshapes.set(key, name);
     return name;
   }
 
