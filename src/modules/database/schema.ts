@@ -13,6 +13,7 @@ import { TaskStepEntity } from '../tasks/task-step.entity.js';
 import { TaskEntity } from '../tasks/task.entity.js';
 import { CreateConfigVersions1763643600000 } from './migrations/1763643600000-create-config-versions.js';
 import { CreateUsers1763647200000 } from './migrations/1763647200000-create-users.js';
+import { IndexEpochs1763650800000 } from './migrations/1763650800000-index-epochs.js';
 import { CreateTasks1763640000000 } from './migrations/1763640000000-create-tasks.js';
 
 /** All tables of the service; the migrations alone create and change them. */
@@ -33,4 +34,9 @@ export const ENTITIES = [
   AuditEntity,
 ];
 
-export const MIGRATIONS = [CreateTasks1763640000000, CreateConfigVersions1763643600000, CreateUsers1763647200000];
+export const MIGRATIONS = [
+  CreateTasks1763640000000,
+  CreateConfigVersions1763643600000,
+  CreateUsers1763647200000,
+  IndexEpochs1763650800000,
+];

@@ -1,6 +1,6 @@
 import { TaskEventEntity, type TaskEventKind } from './task-event.entity.js';
 import type { TaskStatus } from './task-state.js';
-import type { StepStatus, TaskStepEntity } from './task-step.entity.js';
+import type { StepStatus } from './task-step.entity.js';
 import type { StepName } from './task-steps.js';
 import type { TaskCounts, TaskEntity, TaskError } from './task.entity.js';
 
@@ -77,18 +77,6 @@ export function toTaskDto(task: TaskEntity): TaskDto {
     confirmed_at: iso(task.confirmedAt),
     finished_at: iso(task.finishedAt),
     updated_at: task.updatedAt.toISOString(),
-  };
-}
-
-export function toStepDto(step: TaskStepEntity): TaskStepDto {
-  return {
-    name: step.name,
-    status: step.status,
-    attempt: step.attempt,
-    started_at: step.startedAt.toISOString(),
-    finished_at: iso(step.finishedAt),
-    duration_ms: step.durationMs,
-    result: step.result,
   };
 }
 

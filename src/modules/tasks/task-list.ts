@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { currentScope, type AccessScope } from '../auth/access-scope.js';
+import { currentScope, isInScope, type AccessScope } from '../auth/access-scope.js';
 import { SingleFlight } from './single-flight.js';
-import type { TaskDto, TaskPageDto } from './task-dto.js';
+import type { TaskDetailDto, TaskDto, TaskPageDto, TaskStepDto } from './task-dto.js';
 import type { TaskStatus } from './task-state.js';
+import { taskUnknown } from './task-store.js';
 
 export interface TaskFilter {
   readonly status?: readonly TaskStatus[];
@@ -20,8 +21,20 @@ export interface TaskFilter {
 
 type TaskRow = { [K in keyof TaskDto]: TaskDto[K] extends string | null ? TaskDto[K] | Date : TaskDto[K] };
 
-/** Counting a large table takes longer than reading a page of it, and a total may be a second old. */
+interface DetailRow extends TaskRow {
+  readonly config: TaskDetailDto['config'];
+  readonly steps: readonly TaskStepDto[] | null;
+  readonly latest_epoch: Record<string, unknown> | null;
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+export function isTaskId(text: string): boolean {
+  return UUID.test(text);
+}
+
 const COUNT_FRESH_MS = 1_000;
+const LARGE = 5_000;
 const MOST_COUNTS_KEPT = 1_000;
 
 const COLUMNS = `id AS task_id, status, current_step, progress, site, line_id, input_dir, output_dir, run_folder,
@@ -31,13 +44,50 @@ const COLUMNS = `id AS task_id, status, current_step, progress, site, line_id, i
 @Injectable()
 export class TaskList {
   private readonly pages = new SingleFlight<TaskPageDto>();
-  private readonly counts = new Map<string, { readonly at: number; readonly total: Promise<number> }>();
+  private readonly details = new SingleFlight<TaskDetailDto | null>();
+  private readonly counting = new SingleFlight<number>();
+  private readonly counts = new Map<string, { readonly at: number; readonly total: number }>();
 
   constructor(private readonly dataSource: DataSource) {}
 
   async page(filter: TaskFilter): Promise<TaskPageDto> {
     const scope = currentScope();
     return this.pages.ask(JSON.stringify([scope.sites, scope.lines, filter]), () => this.read(filter, scope));
+  }
+
+  /** One task with its steps and newest epoch, in one query. @throws AppError `TASK_UNKNOWN` */
+  async detail(taskId: string): Promise<TaskDetailDto> {
+    const found = isTaskId(taskId) ? await this.details.ask(taskId, () => this.readDetail(taskId)) : null;
+    // What lies outside of somebody's scope is not there for them.
+    if (!found || !isInScope({ site: found.site, lineId: found.line_id })) throw taskUnknown(taskId);
+    return found;
+  }
+
+  private async readDetail(taskId: string): Promise<TaskDetailDto | null> {
+    const [row] = await this.dataSource.query<DetailRow[]>(
+      `SELECT ${COLUMNS}, config,
+        (SELECT json_agg(json_build_object('name', name, 'status', step.status, 'attempt', attempt,
+            'started_at', step.started_at, 'finished_at', step.finished_at, 'duration_ms', duration_ms,
+            'result', result) ORDER BY step.started_at)
+          FROM task_steps AS step WHERE task_id = tasks.id) AS steps,
+        (SELECT data FROM task_events WHERE task_id = tasks.id AND kind = 'epoch' ORDER BY id DESC LIMIT 1)
+          AS latest_epoch
+        FROM tasks WHERE id = $1`,
+      [taskId],
+    );
+    if (!row) return null;
+    const { steps, latest_epoch, config, ...task } = row;
+    const utc = (text: string | null): string | null => (text === null ? null : new Date(text).toISOString());
+    return {
+      ...toDto(task),
+      steps: (steps ?? []).map((step) => ({
+        ...step,
+        started_at: utc(step.started_at)!,
+        finished_at: utc(step.finished_at),
+      })),
+      latest_epoch,
+      config,
+    };
   }
 
   private async read(filter: TaskFilter, scope: AccessScope): Promise<TaskPageDto> {
@@ -53,17 +103,19 @@ export class TaskList {
     return { tasks: rows.map(toDto), total, limit, offset };
   }
 
-  private count(where: string, parameters: unknown[]): Promise<number> {
+  /** Exact for small tables; of large ones the total may be a second old, since counting takes longest there. */
+  private async count(where: string, parameters: unknown[]): Promise<number> {
     const key = JSON.stringify([where, parameters]);
     const known = this.counts.get(key);
-    if (known && Date.now() - known.at < COUNT_FRESH_MS) return known.total;
-    if (this.counts.size >= MOST_COUNTS_KEPT) this.counts.clear();
-    const total = this.dataSource
-      .query<{ total: string }[]>(`SELECT count(*) AS total FROM tasks ${where}`, parameters)
-      .then(([row]) => Number(row!.total));
-    total.catch(() => this.counts.delete(key));
-    this.counts.set(key, { at: Date.now(), total });
-    return total;
+    if (known && known.total >= LARGE && Date.now() - known.at < COUNT_FRESH_MS) return known.total;
+    return this.counting.ask(key, async () => {
+      const sql = `SELECT count(*) AS total FROM tasks ${where}`;
+      const [row] = await this.dataSource.query<{ total: string }[]>(sql, parameters);
+      const total = Number(row!.total);
+      if (this.counts.size >= MOST_COUNTS_KEPT) this.counts.clear();
+      if (total >= LARGE) this.counts.set(key, { at: Date.now(), total });
+      return total;
+    });
   }
 }
 

@@ -8,12 +8,10 @@ import { OrientationAnswerEntity } from '../orientation/orientation.entities.js'
 import { writeAudit } from '../audit/write-audit.js';
 import { isInScope } from '../auth/access-scope.js';
 import type { Actor } from './actor.js';
-import { SingleFlight } from './single-flight.js';
 import { StartChecks } from './start-checks.js';
 import type { StartTaskSpec } from './start-request.js';
 import {
   toEventDto,
-  toStepDto,
   toTaskDto,
   type TaskDetailDto,
   type TaskDto,
@@ -21,20 +19,15 @@ import {
   type TaskPageDto,
 } from './task-dto.js';
 import { TASK_EVENT_KINDS, TaskEventEntity, type TaskEventKind } from './task-event.entity.js';
-import { TaskList, type TaskFilter } from './task-list.js';
+import { isTaskId, TaskList, type TaskFilter } from './task-list.js';
 import { INITIAL_STATUS, RETRYABLE_STATUSES, WORKING_STATUSES, type TaskStatus } from './task-state.js';
-import { TaskStepEntity } from './task-step.entity.js';
 import { statusForRetry } from './task-steps.js';
 import { TaskStore, taskUnknown } from './task-store.js';
 import { TaskEntity } from './task.entity.js';
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-
 /** What a person or a program does with tasks. */
 @Injectable()
 export class TaskService {
-  private readonly details = new SingleFlight<TaskDetailDto>();
-
   constructor(
     private readonly dataSource: DataSource,
     private readonly store: TaskStore,
@@ -94,8 +87,7 @@ export class TaskService {
 
   /** @throws AppError `TASK_UNKNOWN` */
   async get(taskId: string): Promise<TaskDetailDto> {
-    const { id } = await this.find(taskId);
-    return this.details.ask(id, () => this.readDetail(id));
+    return this.pages.detail(taskId);
   }
 
   async list(filter: TaskFilter = {}): Promise<TaskPageDto> {
@@ -198,7 +190,7 @@ export class TaskService {
 
   /** @throws AppError `TASK_UNKNOWN` */
   async find(taskId: string): Promise<TaskEntity> {
-    const task = UUID.test(taskId) ? await this.dataSource.manager.findOneBy(TaskEntity, { id: taskId }) : null;
+    const task = isTaskId(taskId) ? await this.dataSource.manager.findOneBy(TaskEntity, { id: taskId }) : null;
     // What lies outside of somebody's scope is not there for them.
     if (!task || !isInScope(task)) throw taskUnknown(taskId);
     return task;
@@ -214,21 +206,6 @@ export class TaskService {
         `Expected fewer than ${waitingTasks} tasks in line (limits.waitingTasks), got ${waiting}; try again when some are done.`,
         { waiting, waitingTasks },
       );
-  }
-
-  private async readDetail(taskId: string): Promise<TaskDetailDto> {
-    const { manager } = this.dataSource;
-    const [task, steps, epoch] = await Promise.all([
-      manager.findOneByOrFail(TaskEntity, { id: taskId }),
-      manager.find(TaskStepEntity, { where: { taskId }, order: { startedAt: 'ASC' } }),
-      manager.findOne(TaskEventEntity, { where: { taskId, kind: 'epoch' }, order: { id: 'DESC' } }),
-    ]);
-    return {
-      ...toTaskDto(task),
-      steps: steps.map(toStepDto),
-      latest_epoch: epoch?.data ?? null,
-      config: task.config,
-    };
   }
 
   private async findByKey(key: string | null | undefined, digest: string, actor: Actor): Promise<TaskEntity | null> {
