@@ -3,7 +3,7 @@ import type { TrainConfig } from '../config.js';
 import { TensorFlowEngine } from './eager/tensorflow-engine.js';
 import type { Engine, EngineProbe } from './engine.js';
 import { OnnxEngine } from './onnx/onnx-engine.js';
-import { deviceIsVisible } from './onnx/probe-provider.js';
+import { deviceIsVisible, withoutDevice } from './onnx/probe-provider.js';
 
 export interface EngineChoice {
   readonly engine: Engine;
@@ -35,13 +35,17 @@ export async function selectEngine({ training }: { readonly training: EngineRequ
 /** Every engine, what was found of it, and which one `auto` takes. */
 export async function listEngines(): Promise<EngineListing[]> {
   const { engine: chosen } = await firstAvailable(false);
-  const engines = [
-    new TensorFlowEngine(),
-    ...(['cuda', 'dml', 'webgpu', 'cpu'] as const).map((provider) => new OnnxEngine(provider)),
-  ];
   const listings: EngineListing[] = [];
-  for (const engine of engines)
-    listings.push({ name: engine.name, ...(await engine.probe()), chosenByAuto: engine.name === chosen.name });
+  const list = (name: string, probe: EngineProbe): unknown =>
+    listings.push({ name, ...probe, chosenByAuto: name === chosen.name });
+  const tensorflow = new TensorFlowEngine();
+  list(tensorflow.name, await tensorflow.probe());
+  for (const provider of ['cuda', 'dml', 'webgpu'] as const) {
+    const engine = new OnnxEngine(provider);
+    list(engine.name, deviceIsVisible(provider) ? await engine.probe() : withoutDevice(provider));
+  }
+  const processor = new OnnxEngine('cpu');
+  list(processor.name, await processor.probe());
   return listings;
 }
 

@@ -16,6 +16,14 @@ const HOW_TO_INSTALL: Readonly<Record<Exclude<ExecutionProvider, 'cpu'>, string>
   dml: 'is part of Windows 10 and 11 only; there it needs a DirectX 12 graphics processor',
 };
 
+/** What to say of a provider that was not tried because no device is visible. */
+export function withoutDevice(provider: Exclude<ExecutionProvider, 'cpu'>): EngineProbe {
+  return {
+    available: false,
+    detail: `${provider} was not tried: no device for it is visible; it ${HOW_TO_INSTALL[provider]}`,
+  };
+}
+
 /** Tries an execution provider with a one-node model and says what came of it. */
 export async function probeProvider(provider: ExecutionProvider): Promise<EngineProbe> {
   if (provider === 'cpu') return { available: true, detail: 'ONNX Runtime on the processor, installed with Polarline' };
