@@ -126,9 +126,10 @@ function between(low: number, high: number | undefined, backstop: readonly numbe
   return middle > floor ? middle : high;
 }
 
-/** `low`, or the highest of the similarities between it and `high`. */
+/** `low`, or the highest of the (ascending) similarities between it and `high`. */
 function raised(low: number, high: number, backstop: readonly number[]): number {
-  return backstop.reduce((floor, similarity) => (similarity < high ? Math.max(floor, similarity) : floor), low);
+  const below = countBelow(backstop, high);
+  return below === 0 ? low : Math.max(low, backstop[below - 1]!);
 }
 
 function clampScore(value: number): number {

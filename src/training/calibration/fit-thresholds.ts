@@ -39,21 +39,19 @@ const ENOUGH_SOURCES = 10;
 export function fitThresholds(spec: ThresholdFitSpec): FittedThresholds {
   const trials = independentTrials(spec.samples);
   const { budget, confidence } = spec;
-  const fit = (classKey: ClassKey | null): FittedThreshold =>
-    fitThreshold({
-      good: poolFor(
-        trials.filter((t) => t.ok),
-        classKey,
-      ),
-      ng: poolFor(
-        trials.filter((t) => !t.ok),
-        classKey,
-      ),
-      budget,
-      confidence,
-    });
+  const good = new Pools(trials.filter((trial) => trial.ok));
+  const ng = new Pools(trials.filter((trial) => !trial.ok));
+  // Classes that share both pools share the threshold too.
+  const fitted = new Map<string, FittedThreshold>();
+  const fit = (classKey: ClassKey | null): FittedThreshold => {
+    const [goodPool, ngPool] = [good.poolFor(classKey), ng.poolFor(classKey)];
+    const key = `${goodPool.key} ${ngPool.key}`;
+    const known = fitted.get(key) ?? fitThreshold({ good: goodPool.pool, ng: ngPool.pool, budget, confidence });
+    fitted.set(key, known);
+    return known;
+  };
   const classes = spec.classKeys.map((classKey) => ({ classKey, ...fit(classKey) }));
-  const byId = new Map<string, FittedThreshold>(classes.map((fitted) => [classKeyId(fitted.classKey), fitted]));
+  const byId = new Map<string, FittedThreshold>(classes.map((one) => [classKeyId(one.classKey), one]));
   const fallback = fit(null);
   return { classes, fallback, of: (classKey) => byId.get(classKeyId(classKey)) ?? fallback };
 }
@@ -70,19 +68,45 @@ function independentTrials(samples: readonly CalibrationSample[]): CalibrationSa
   return [...byGroup.values()];
 }
 
-function poolFor(trials: readonly CalibrationSample[], classKey: ClassKey | null): ScorePool {
-  const levels: [PoolLevel, (trial: CalibrationSample) => boolean][] =
-    classKey === null
-      ? []
-      : [
-          ['class', (trial) => classKeyId(trial.classKey) === classKeyId(classKey)],
-          ['component', (trial) => trial.classKey.component === classKey.component],
-        ];
-  for (const [pool, belongs] of levels) {
-    const own = trials.filter(belongs);
-    if (own.length >= ENOUGH_SOURCES) return poolOf(own, pool);
+/** The scores of one side, found by class key and by component. */
+class Pools {
+  private readonly byClass: ReadonlyMap<string, CalibrationSample[]>;
+  private readonly byComponent: ReadonlyMap<string, CalibrationSample[]>;
+  private readonly all: ScorePool;
+
+  constructor(trials: readonly CalibrationSample[]) {
+    this.byClass = grouped(trials, ({ classKey }) => classKeyId(classKey));
+    this.byComponent = grouped(trials, ({ classKey }) => classKey.component);
+    this.all = poolOf(trials, 'all');
   }
-  return poolOf(trials, 'all');
+
+  /** `key` names the pool: equal keys, equal scores. */
+  poolFor(classKey: ClassKey | null): { readonly key: string; readonly pool: ScorePool } {
+    if (classKey !== null) {
+      const id = classKeyId(classKey);
+      const own = this.byClass.get(id) ?? [];
+      if (own.length >= ENOUGH_SOURCES) return { key: `class ${id}`, pool: poolOf(own, 'class') };
+      const { component } = classKey;
+      const related = this.byComponent.get(component) ?? [];
+      if (related.length >= ENOUGH_SOURCES)
+        return { key: `component ${component}`, pool: poolOf(related, 'component') };
+    }
+    return { key: 'all', pool: this.all };
+  }
+}
+
+function grouped(
+  trials: readonly CalibrationSample[],
+  keyOf: (trial: CalibrationSample) => string,
+): Map<string, CalibrationSample[]> {
+  const groups = new Map<string, CalibrationSample[]>();
+  for (const trial of trials) {
+    const key = keyOf(trial);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [trial]);
+    else group.push(trial);
+  }
+  return groups;
 }
 
 function poolOf(trials: readonly CalibrationSample[], pool: PoolLevel): ScorePool {

@@ -60,7 +60,9 @@ export function classBreakdown(inputs: BreakdownInputs, settings: FigureSettings
   const byId = new Map<string, Answer[]>();
   for (const answer of inputs.answers) {
     const id = classKeyId(answer.row.classKey);
-    byId.set(id, [...(byId.get(id) ?? []), answer]);
+    const known = byId.get(id);
+    if (known === undefined) byId.set(id, [answer]);
+    else known.push(answer);
   }
   return naming.folders.map((name) => {
     const classKey = naming.keyOf(name)!;

@@ -167,7 +167,9 @@ function findTurned(images: EmbeddedImages): LabelDoubt[] {
   images.rows.forEach((row, i) => {
     if (!row.ok) return;
     const id = classKeyId(row.classKey);
-    byClass.set(id, [...(byClass.get(id) ?? []), i]);
+    const known = byClass.get(id);
+    if (known === undefined) byClass.set(id, [i]);
+    else known.push(i);
   });
   return [...byClass.values()].flatMap((members) => turnedInClass(images, members));
 }
