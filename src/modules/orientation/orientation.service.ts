@@ -101,22 +101,23 @@ export class OrientationService {
     });
   }
 
-  /** Keeps partial answers for whoever comes next. Later keys win; the draft of others is kept beside. */
+  /** Keeps partial answers for whoever comes next. Later keys win, null takes one back; the draft of others is kept. */
   async saveDraft(taskId: string, answers: unknown, actor: Actor): Promise<OrientationSamplesDto> {
     await this.tasks.find(taskId);
     await this.store.transact(async (tx) => {
       const task = await this.store.lock(tx, taskId);
       await this.assertAtGate(tx.manager, task);
       const classes = await tx.manager.findBy(TaskClassEntity, { taskId });
+      const { kept, takenBack } = splitDraft(answers);
       const checked = validateAnswers(
         classes.map((row) => row.folder),
-        answers,
+        kept,
         { missing: 'draft' },
       );
       const draft = await tx.manager.findOneBy(OrientationDraftEntity, { taskId });
       await tx.manager.save(OrientationDraftEntity, {
         taskId,
-        answers: { ...draft?.answers, ...answersToJson(checked) },
+        answers: without({ ...draft?.answers, ...answersToJson(checked) }, takenBack),
         savedBy: actor.name,
         savedAt: new Date(),
         savedFrom: actor.from,
@@ -203,4 +204,17 @@ function toAnswerRow(row: TaskClassEntity, answers: Answers, actor: Actor, at: D
 
 function answerJson({ answer, symmetry }: OrientationAnswerEntity): unknown {
   return answer === 'skip' || symmetry === 1 ? answer : { orientation: answer, symmetry };
+}
+
+/** Parts a draft into its answers and the classes whose answer was taken back; anything odd is left to the check. */
+function splitDraft(answers: unknown): { kept: unknown; takenBack: ReadonlySet<string> } {
+  if (typeof answers !== 'object' || answers === null || Array.isArray(answers))
+    return { kept: answers, takenBack: new Set() };
+  const entries = Object.entries(answers as Record<string, unknown>);
+  const takenBack = new Set(entries.flatMap(([name, answer]) => (answer === null ? [name] : [])));
+  return { kept: Object.fromEntries(entries.filter(([name]) => !takenBack.has(name))), takenBack };
+}
+
+function without(answers: Record<string, unknown>, names: ReadonlySet<string>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(answers).filter(([name]) => !names.has(name)));
 }

@@ -1,65 +1,130 @@
 import type { OrientationClassDto, OrientationSamplesDto } from '../orientation/orientation-dto.js';
-import { localTime, shortId } from './format.js';
+import { shortId } from './format.js';
+import type { I18n } from './i18n/index.js';
 
+/** In the order of the keys 1 to 4, which is a clockwise turn; 0 skips. */
 const CHOICES = [
-  { value: 'Up', symbol: '↑' },
-  { value: 'Right', symbol: '→' },
-  { value: 'Down', symbol: '↓' },
-  { value: 'Left', symbol: '←' },
-  { value: 'skip', symbol: '' },
+  { value: 'Up', symbol: '↑', key: 1 },
+  { value: 'Right', symbol: '→', key: 2 },
+  { value: 'Down', symbol: '↓', key: 3 },
+  { value: 'Left', symbol: '←', key: 4 },
+  { value: 'skip', symbol: '', key: 0 },
 ] as const;
+
+const SYMMETRIES = [1, 2, 4] as const;
+const MIXED_NAMES_SHOWN = 3;
 
 /** Form fields are numbered by class, since class names may hold any character. */
 export const fieldOf = (index: number): string => `class_${index}`;
+export const symmetryFieldOf = (index: number): string => `symmetry_${index}`;
+
+/** A picture that looks more like its class when turned, as the samples step found it. */
+export interface MixedImage {
+  readonly folder: string;
+  readonly file: string;
+}
 
 export interface GateState {
   /** What the form was sent with, by class folder, when it comes back with problems. */
   readonly sent?: Readonly<Record<string, unknown>>;
   readonly problems?: readonly string[];
-  readonly notice?: string;
+  /** The answers came after somebody else's. */
+  readonly late?: boolean;
+  readonly mixed?: readonly MixedImage[];
 }
 
 /** View of views/orientation.hbs. */
 export function orientationView(
   samples: OrientationSamplesDto,
+  i18n: I18n,
   state: GateState = {},
 ): { readonly title: string } & Record<string, unknown> {
   const open = samples.status === 'pending_orientation';
+  const classes = samples.classes.map((one, index) => classView(one, index, i18n, state));
   const confirmed =
-    samples.confirmed_by === null || samples.confirmed_at === null
-      ? undefined
-      : `Confirmed by ${samples.confirmed_by} on ${localTime(samples.confirmed_at)}. The first answer stands.`;
+    samples.confirmed_by !== null && samples.confirmed_at !== null
+      ? i18n.t(state.late ? 'orientation.confirmedElsewhere' : 'orientation.confirmedBy', {
+          by: samples.confirmed_by,
+          at: i18n.dateTime(samples.confirmed_at),
+        })
+      : undefined;
+  const draft =
+    open && samples.draft_saved_by !== null && samples.draft_saved_at !== null
+      ? i18n.t('orientation.draftBy', { by: samples.draft_saved_by, at: i18n.dateTime(samples.draft_saved_at) })
+      : undefined;
+  const done = classes.filter((one) => one.answered).length;
   return {
-    title: 'Orientations',
+    title: i18n.t('orientation.title'),
+    scripts: open && classes.length > 0 ? ['orientation.js'] : [],
     taskId: samples.task_id,
     shortId: shortId(samples.task_id),
     open,
-    notice: state.notice ?? confirmed,
-    noticeStyle: confirmed ? 'done' : '',
+    notice: confirmed ?? (open || samples.status === 'pending' ? draft : i18n.t('orientation.ended')),
+    noticeStyle: state.late ? 'error' : confirmed ? 'done' : '',
     problems: state.problems,
-    classCount: samples.classes.length,
-    classes: samples.classes.map((one, index) => classView(one, index, state.sent)),
-    emptyReason:
-      samples.status === 'pending'
-        ? 'The images are still being read. This page has something to show once the samples are chosen.'
-        : 'This task ended before its samples were chosen.',
+    classCount: classes.length,
+    done,
+    progress: i18n.t('orientation.progress', { done, total: classes.length }),
+    confirmText: i18n.t('orientation.confirm', { count: classes.length }),
+    classes,
+    summary: CHOICES.map(({ value, symbol }) => ({ value, symbol, label: i18n.t(`orientation.${value}`) })),
+    texts: JSON.stringify({
+      progress: i18n.t('orientation.progress', { done: '{done}', total: '{total}' }),
+      open: i18n.t('orientation.open', { count: '{count}' }),
+      saved: i18n.t('orientation.saved'),
+      saving: i18n.t('orientation.saving'),
+      notSaved: i18n.t('orientation.notSaved'),
+    }),
+    emptyReason: i18n.t(samples.status === 'pending' ? 'orientation.reading' : 'orientation.tooEarly'),
   };
 }
 
-function classView(one: OrientationClassDto, index: number, sent: GateState['sent']): Record<string, unknown> {
-  const given = sent === undefined ? (one.answer ?? one.draft) : sent[one.class];
-  const chosen = typeof given === 'object' && given !== null ? (given as { orientation?: unknown }).orientation : given;
+function classView(
+  one: OrientationClassDto,
+  index: number,
+  i18n: I18n,
+  { sent, mixed = [] }: GateState,
+): { readonly answered: boolean } & Record<string, unknown> {
+  const given = readAnswer(sent === undefined ? (one.answer ?? one.draft) : sent[one.class]);
+  const odd = mixed.filter(({ folder }) => folder === one.class);
+  const files = odd.slice(0, MIXED_NAMES_SHOWN).map(({ file }) => file);
   return {
-    product: one.product,
+    folder: one.class,
     component: one.component,
-    light: one.light,
+    sub: i18n.t('orientation.sub', { product: one.product, light: one.light }),
     field: fieldOf(index),
-    missing: sent !== undefined && chosen === undefined,
-    counts: `${one.ok_count} good image${one.ok_count === 1 ? '' : 's'}, ${one.ng_count} NG`,
+    symmetryField: symmetryFieldOf(index),
+    answered: given.orientation !== undefined,
+    missing: sent !== undefined && given.orientation === undefined,
+    counts: i18n.t('orientation.counts', { ok: one.ok_count, ng: one.ng_count }),
     samples: one.samples.map((sample, i) => ({
       url: sample.url,
-      alt: `Sample ${i + 1} of ${one.component}, light ${one.light}`,
+      first: i === 0,
+      alt: i18n.t('orientation.sample', { number: i + 1, component: one.component, light: one.light }),
+      zoom: i18n.t('orientation.zoom', { number: i + 1, component: one.component }),
     })),
-    choices: CHOICES.map((choice) => ({ ...choice, checked: chosen === choice.value })),
+    choices: CHOICES.map((choice) => ({
+      ...choice,
+      label: i18n.t(`orientation.${choice.value}`),
+      checked: given.orientation === choice.value,
+    })),
+    symmetries: SYMMETRIES.map((value) => ({
+      value,
+      label: i18n.t(`orientation.symmetry${value}`),
+      selected: given.symmetry === value,
+    })),
+    mixed:
+      odd.length === 0
+        ? null
+        : i18n.t('orientation.mixed', {
+            count: odd.length,
+            files: files.join(', ') + (odd.length > files.length ? ' …' : ''),
+          }),
   };
+}
+
+/** Answers are stored as `"Up"` or `{orientation: "Up", symmetry: 2}`. */
+function readAnswer(value: unknown): { orientation?: unknown; symmetry?: unknown } {
+  if (typeof value !== 'object' || value === null) return { orientation: value ?? undefined, symmetry: 1 };
+  return value as { orientation?: unknown; symmetry?: unknown };
 }

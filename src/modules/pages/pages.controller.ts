@@ -1,22 +1,33 @@
 import { Body, Controller, Get, Header, Param, Post, Query, Redirect, Req, Res } from '@nestjs/common';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { AppError } from '../../common/index.js';
 import { actorOf } from '../http/actor-of.js';
 import { parseQuery } from '../http/parse.js';
+import { sendFile } from '../http/send-file.js';
 import { OrientationService } from '../orientation/orientation.service.js';
 import { ResultsService } from '../results/results.service.js';
 import { TaskService } from '../tasks/task.service.js';
 import { dashboardView } from './dashboard.view.js';
-import { fieldOf, orientationView } from './orientation.view.js';
+import { pageContext } from './i18n/index.js';
+import { fieldOf, orientationView, symmetryFieldOf, type MixedImage } from './orientation.view.js';
+import { TASK_STATUSES, WORKING_STATUSES, ENDED_STATUSES } from '../tasks/task-state.js';
 import { taskView } from './task.view.js';
 import { ViewRenderer } from './view-renderer.js';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { Access } from '../auth/access.js';
 
+const CHART_JS = join(dirname(createRequire(import.meta.url).resolve('chart.js')), 'chart.umd.min.js');
 const PAGE_SIZE = 50;
 const MOST_EVENTS = 5000;
-const dashboardQuery = z.object({ offset: z.coerce.number().int().min(0).max(10_000_000).default(0) });
+const MOST_AT_WORK = 50;
+const dashboardQuery = z.object({
+  offset: z.coerce.number().int().min(0).max(10_000_000).default(0),
+  status: z.union([z.literal(''), z.enum(TASK_STATUSES)]).default(''),
+  text: z.string().trim().max(200).default(''),
+});
 
 /** The pages: views/dashboard.hbs, views/task.hbs and views/orientation.hbs, each with its view model beside this file. */
 @ApiExcludeController()
@@ -33,12 +44,21 @@ export class PagesController {
   @Get()
   @Header('Content-Type', 'text/html; charset=utf-8')
   async dashboard(@Query() query: unknown): Promise<string> {
-    const { offset } = parseQuery(dashboardQuery, query);
-    const [page, waiting] = await Promise.all([
-      this.tasks.list({ limit: PAGE_SIZE, offset }),
-      this.tasks.list({ status: ['pending_orientation'], limit: 20 }),
+    const { offset, status, text } = parseQuery(dashboardQuery, query);
+    const filtered = status !== '' || text !== '';
+    const listed = status === '' ? (filtered ? undefined : ENDED_STATUSES) : [status];
+    const atWork = filtered || offset > 0 ? 0 : MOST_AT_WORK;
+    const [page, waiting, working] = await Promise.all([
+      this.tasks.list({ limit: PAGE_SIZE, offset, status: listed, text: text || undefined }),
+      this.tasks.list({ status: ['pending_orientation'], limit: MOST_AT_WORK }),
+      this.tasks.list({ status: WORKING_STATUSES, limit: MOST_AT_WORK }),
     ]);
-    return this.views.render('dashboard', dashboardView(page, waiting.tasks, new Date()));
+    const lists = {
+      page,
+      waiting: atWork === 0 ? [] : waiting.tasks,
+      working: atWork === 0 ? [] : working.tasks,
+    };
+    return this.views.render('dashboard', dashboardView(lists, { status, text }, new Date(), pageContext().i18n));
   }
 
   @Access('viewer')
@@ -48,7 +68,14 @@ export class PagesController {
     const events = await this.tasks.eventsSince(id, 0, MOST_EVENTS, ['epoch', 'log', 'state', 'step']);
     const task = await this.tasks.get(id);
     const result = task.status === 'completed' ? await this.results.result(id) : null;
-    return this.views.render('task', taskView(task, events, result));
+    return this.views.render('task', taskView(task, events, result, pageContext().i18n));
+  }
+
+  /** Chart.js as it came from npm: the line has no internet. */
+  @Access('public')
+  @Get('vendor/chart.js')
+  async chart(@Res() response: Response): Promise<void> {
+    await sendFile(response, CHART_JS, { maxAge: '1d' });
   }
 
   @Access('engineer')
@@ -71,7 +98,9 @@ export class PagesController {
   @Get('orientation/:id')
   @Header('Content-Type', 'text/html; charset=utf-8')
   async gate(@Param('id') id: string): Promise<string> {
-    return this.views.render('orientation', orientationView(await this.orientation.samples(id)));
+    const samples = await this.orientation.samples(id);
+    const mixed = await this.mixed(id);
+    return this.views.render('orientation', orientationView(samples, pageContext().i18n, { mixed }));
   }
 
   /** The gate's form, for browsers with and without scripts. */
@@ -86,20 +115,29 @@ export class PagesController {
     const samples = await this.orientation.samples(id);
     const sent: Record<string, unknown> = {};
     for (const [index, one] of samples.classes.entries()) {
-      const value = body?.[fieldOf(index)];
-      if (value !== undefined) sent[one.class] = value;
+      const orientation = body?.[fieldOf(index)];
+      if (orientation === undefined) continue;
+      const symmetry = Number(body?.[symmetryFieldOf(index)] ?? 1);
+      sent[one.class] = symmetry === 1 || orientation === 'skip' ? orientation : { orientation, symmetry };
     }
     try {
       await this.orientation.confirm(id, sent, actorOf(request));
       response.redirect(303, `/tasks/${samples.task_id}`);
     } catch (error) {
       if (!(error instanceof AppError) || error.kind === 'notFound') throw error;
-      const again = error.kind === 'conflict' ? await this.orientation.samples(id) : samples;
-      const state = error.kind === 'conflict' ? { notice: error.message } : { sent, problems: [error.message] };
+      const late = error.kind === 'conflict';
+      const again = late ? await this.orientation.samples(id) : samples;
+      const state = late ? { late } : { sent, problems: [error.message], mixed: await this.mixed(id) };
       response
         .status(error.httpStatus)
         .type('html')
-        .send(this.views.render('orientation', orientationView(again, state)));
+        .send(this.views.render('orientation', orientationView(again, pageContext().i18n, state)));
     }
+  }
+
+  /** What the samples step noticed; tasks of an earlier release noticed nothing. */
+  private async mixed(taskId: string): Promise<readonly MixedImage[]> {
+    const { steps } = await this.tasks.get(taskId);
+    return (steps.find(({ name }) => name === 'samples')?.result?.mixed ?? []) as readonly MixedImage[];
   }
 }

@@ -1,14 +1,20 @@
-import { Module } from '@nestjs/common';
+import { Module, type MiddlewareConsumer, type NestModule } from '@nestjs/common';
 import { OrientationModule } from '../orientation/orientation.module.js';
 import { ResultsModule } from '../results/results.module.js';
 import { TasksModule } from '../tasks/tasks.module.js';
+import { LanguageMiddleware } from './i18n/index.js';
+import { LanguageController } from './language.controller.js';
 import { PagesController } from './pages.controller.js';
 import { ViewRenderer } from './view-renderer.js';
 
 @Module({
   imports: [TasksModule, OrientationModule, ResultsModule],
-  controllers: [PagesController],
+  controllers: [PagesController, LanguageController],
   providers: [ViewRenderer],
   exports: [ViewRenderer],
 })
-export class PagesModule {}
+export class PagesModule implements NestModule {
+  configure(consumer: MiddlewareConsumer): void {
+    consumer.apply(LanguageMiddleware).forRoutes('{*path}');
+  }
+}

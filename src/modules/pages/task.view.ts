@@ -1,10 +1,11 @@
+import { stringify } from 'yaml';
 import type { ArtefactKind } from '../results/artefact-kinds.js';
 import type { ResultDto } from '../results/results.service.js';
 import type { TaskDetailDto, TaskEventDto } from '../tasks/task-dto.js';
 import { LIVE_STATUSES, RETRYABLE_STATUSES } from '../tasks/task-state.js';
 import { STEPS } from '../tasks/task-steps.js';
 import { taskRow } from './dashboard.view.js';
-import { clockTime, duration, figure, localTime, STEP_TITLES } from './format.js';
+import type { I18n, MessageKey } from './i18n/index.js';
 
 const LOG_LINES = 200;
 
@@ -13,84 +14,120 @@ export function taskView(
   task: TaskDetailDto,
   events: readonly TaskEventDto[],
   result: ResultDto | null,
+  i18n: I18n,
 ): { readonly title: string } & Record<string, unknown> {
   const live = LIVE_STATUSES.includes(task.status);
   const stepOf = new Map(task.steps.map((step) => [step.name, step]));
+  const epochs = events.filter(({ kind }) => kind === 'epoch').map(({ data }) => data);
   return {
     title: `${task.site} ${task.line_id}`,
-    scripts: live ? ['live.js'] : [],
-    task: taskRow(task),
+    scripts: ['task.js'],
+    classicScripts: ['/vendor/chart.js'],
+    task: taskRow(task, i18n),
     live,
     lastEventId: events.at(-1)?.id ?? 0,
     waiting: task.status === 'pending_orientation',
     error: task.error,
-    result: result && resultView(result),
+    result: result && resultView(result, i18n),
     steps: STEPS.map(({ name }) => {
       const step = stepOf.get(name);
-      const state = step?.duration_ms != null ? duration(step.duration_ms) : (step?.status ?? '');
-      return { name, title: STEP_TITLES[name], status: step?.status ?? 'waiting', state };
+      const took = step?.duration_ms == null ? '' : i18n.duration(step.duration_ms);
+      const state = took || (step ? i18n.t(`stepStatus.${step.status}`) : '');
+      return { name, title: i18n.t(`step.${name}`), status: step?.status ?? 'waiting', state };
     }),
-    epochs: events
-      .filter(({ kind }) => kind === 'epoch')
-      .map(({ data }) => ({
-        epoch: data.epoch,
-        trainLoss: figure(data.trainLoss),
-        precisionAt1: figure(data.valPrecisionAt1),
-        mapAtR: figure(data.valMapAtR),
-        imagesPerSecond: figure(data.imagesPerSecond, 1),
+    texts: JSON.stringify({
+      steps: Object.fromEntries(STEPS.map(({ name }) => [name, i18n.t(`step.${name}`)])),
+      running: i18n.t('stepStatus.running'),
+      finished: i18n.t('stepStatus.finished'),
+      failed: i18n.t('stepStatus.failed'),
+      interrupted: i18n.t('stepStatus.interrupted'),
+      loss: i18n.t('task.trainLoss'),
+      precision: i18n.t('task.precisionAt1'),
+      map: i18n.t('task.mapAtR'),
+      epoch: i18n.t('task.epoch'),
+    }),
+    curves: task.status === 'running' || epochs.length > 0,
+    points: JSON.stringify(
+      epochs.map(({ epoch, trainLoss, valPrecisionAt1, valMapAtR }) => ({
+        epoch,
+        trainLoss,
+        valPrecisionAt1,
+        valMapAtR,
       })),
-    facts: facts(task),
+    ),
+    epochs: epochs.map((data) => ({
+      epoch: data.epoch,
+      trainLoss: i18n.figure(data.trainLoss),
+      precisionAt1: i18n.figure(data.valPrecisionAt1),
+      mapAtR: i18n.figure(data.valMapAtR),
+      imagesPerSecond: i18n.figure(data.imagesPerSecond, 1),
+    })),
+    facts: facts(task, i18n),
+    configuration: stringify(task.config),
     log: events
       .filter(({ kind }) => kind === 'log')
       .slice(-LOG_LINES)
-      .map(({ at, data }) => ({ at: clockTime(at), atIso: at, level: data.level, message: data.message })),
-    actions: [
-      ...(live ? [{ path: `/tasks/${task.task_id}/cancel`, label: 'Cancel this task', style: 'danger' }] : []),
-      ...(RETRYABLE_STATUSES.includes(task.status)
-        ? [{ path: `/tasks/${task.task_id}/retry`, label: 'Try again', style: 'primary' }]
-        : []),
-    ],
+      .map(({ at, data }) => ({ at: i18n.clock(at), atIso: at, level: data.level, message: data.message })),
+    cancellable: live,
+    retryable: RETRYABLE_STATUSES.includes(task.status),
   };
 }
 
-const PLOTS: readonly ArtefactKind[] = ['confusion_matrix', 'class_accuracy', 'similarity_dist'];
+const PLOTS = ['confusion_matrix', 'class_accuracy', 'similarity_dist'] as const satisfies readonly ArtefactKind[];
 
 /** Figures are looked up by path, since a summary of an earlier release may know fewer. */
-function resultView({ summary, artefacts }: ResultDto): Record<string, unknown> {
+function resultView({ summary, artefacts }: ResultDto, i18n: I18n): Record<string, unknown> {
   const at = (...path: string[]): unknown =>
     path.reduce<unknown>((value, key) => (value as Record<string, unknown> | null | undefined)?.[key], summary);
   const figures = [
-    { name: 'Accuracy', value: figure(at('accuracy', 'all', 'accuracy', 'value')) },
-    { name: 'P@1', value: figure(at('retrieval', 'all', 'precisionAt1', 'value')) },
-    { name: 'MAP@R', value: figure(at('retrieval', 'all', 'mapAtR', 'value')) },
+    { name: i18n.t('task.accuracy'), value: i18n.figure(at('accuracy', 'all', 'accuracy', 'value')) },
+    { name: 'P@1', value: i18n.figure(at('retrieval', 'all', 'precisionAt1', 'value')) },
+    { name: 'MAP@R', value: i18n.figure(at('retrieval', 'all', 'mapAtR', 'value')) },
   ];
   return {
     figures: figures.filter(({ value }) => value !== ''),
-    plots: artefacts
-      .filter(({ type }) => PLOTS.includes(type))
-      .map(({ type, url }) => ({ url, alt: type.replaceAll('_', ' ') })),
+    plots: PLOTS.flatMap((kind) => {
+      const artefact = artefacts.find(({ type }) => type === kind);
+      return artefact ? [{ url: artefact.url, alt: i18n.t(`task.${kind}`) }] : [];
+    }),
+    report: artefacts.find(({ type }) => type === 'report')?.url ?? null,
     downloads: artefacts.map(({ file, url }) => ({ url, name: file })),
   };
 }
 
-function facts(task: TaskDetailDto): { name: string; value: string | number }[] {
+function facts(task: TaskDetailDto, i18n: I18n): { name: string; value: string }[] {
   const { counts, config } = task;
-  const all: [string, string | number | undefined | null][] = [
-    ['Task', task.task_id],
-    ['Input folder', task.input_dir],
-    ['Run folder', task.run_folder],
-    ['Started', `${localTime(task.created_at)} by ${task.created_by}`],
-    ['Ended', task.finished_at === null ? null : localTime(task.finished_at)],
-    ['Files', counts.scanned],
-    ['Readable images', counts.readable],
-    ['With metadata', counts.classified],
-    ['Set aside', counts.rejected],
-    ['Classes', counts.classes],
-    ['Model', `${config.model.architecture} on ${config.model.backbone}, ${config.data.imageSizePx} px`],
+  const all: [MessageKey, string | number | undefined | null][] = [
+    ['task.id', task.task_id],
+    ['task.input', task.input_dir],
+    ['task.runFolder', task.run_folder],
+    ['task.started', i18n.t('task.startedBy', { at: i18n.dateTime(task.created_at), by: task.created_by })],
+    ['task.ended', task.finished_at === null ? null : i18n.dateTime(task.finished_at)],
+    ['task.scanned', counts.scanned],
+    ['task.readable', counts.readable],
+    ['task.classified', counts.classified],
+    ['task.rejected', counts.rejected],
+    ['task.classes', counts.classes],
     [
-      'Training',
-      `up to ${config.training.maxEpochs} epochs, batch ${config.training.batchSize}, seed ${config.experiment.seed}`,
+      'task.model',
+      i18n.t('task.modelOf', {
+        architecture: config.model.architecture,
+        backbone: config.model.backbone,
+        size: config.data.imageSizePx,
+      }),
+    ],
+    [
+      'task.training',
+      i18n.t('task.trainingOf', {
+        epochs: config.training.maxEpochs,
+        batch: config.training.batchSize,
+        seed: String(config.experiment.seed),
+      }),
     ],
   ];
-  return all.flatMap(([name, value]) => (value === undefined || value === null ? [] : [{ name, value }]));
+  return all.flatMap(([key, value]) =>
+    value === undefined || value === null
+      ? []
+      : [{ name: i18n.t(key), value: typeof value === 'number' ? i18n.number(value) : value }],
+  );
 }

@@ -4,8 +4,21 @@ import { Injectable } from '@nestjs/common';
 import Handlebars from 'handlebars';
 import { packageRoot } from '../../infra/config/index.js';
 import { currentIdentity } from '../auth/access-scope.js';
+import { LANGUAGES, LANGUAGE_CODES, pageContext, type MessageKey } from './i18n/index.js';
 
 const LAYOUT = 'layout';
+
+const ERROR_TITLES: Readonly<Record<number, MessageKey | undefined>> = {
+  403: 'error.403',
+  404: 'error.404',
+  500: 'error.500',
+};
+
+/** Pages that are rendered from outside of this folder, by people who need not know its texts. */
+const PAGES_WITH_OWN_TITLE: Readonly<Record<string, MessageKey | undefined>> = {
+  error: 'error.title',
+  'sign-in': 'sign-in.title',
+};
 
 /** Renders views/<name>.hbs inside views/layout.hbs. Views are plain objects; helpers only format. */
 @Injectable()
@@ -26,19 +39,35 @@ export class ViewRenderer {
           this.handlebars.compile(readFileSync(join(folder, file), 'utf8'), { strict: false }),
         );
     }
-    this.handlebars.registerHelper('eq', (a: unknown, b: unknown) => a === b);
+    this.handlebars.registerHelper('t', (key: MessageKey, { hash }: Handlebars.HelperOptions) =>
+      pageContext().i18n.t(key, hash as Record<string, string | number>),
+    );
+    this.handlebars.registerHelper('errorTitle', (statusCode: number) => {
+      const key = ERROR_TITLES[Math.min(statusCode, 500)] ?? 'error.other';
+      return pageContext().i18n.t(key);
+    });
   }
 
   /** @returns a whole HTML page; `view.title` goes into its head. */
   render(name: string, view: { readonly title: string } & Readonly<Record<string, unknown>>): string {
     const identity = currentIdentity();
     const signedIn = identity !== null && identity.csrfToken !== null;
+    const { i18n, path } = pageContext();
+    const title = PAGES_WITH_OWN_TITLE[name];
     const common = {
+      language: i18n.language,
+      languages: LANGUAGE_CODES.map((code) => ({
+        code,
+        name: LANGUAGES[code].name,
+        current: code === i18n.language,
+        url: `/language/${code}?next=${encodeURIComponent(path)}`,
+      })),
+      languageName: LANGUAGES[i18n.language].name,
       csrfToken: identity?.csrfToken ?? null,
       person: signedIn ? identity.name.replace(/^user:/, '') : null,
     };
     const body = this.template(name)({ ...common, ...view });
-    return this.template(LAYOUT)({ ...common, ...view, body });
+    return this.template(LAYOUT)({ ...common, ...view, ...(title ? { title: i18n.t(title) } : {}), body });
   }
 
   private template(name: string): Handlebars.TemplateDelegate {

@@ -1,9 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { badInput, type StepContext } from '../../../common/index.js';
-import { chooseSamples } from '../../../orientation/index.js';
+import { chooseSamples, findMixedOrientationSuspects } from '../../../orientation/index.js';
 import { OrientationSampleEntity } from '../../orientation/orientation.entities.js';
 import { APP_CONFIG, type AppConfig } from '../../settings/app-settings.js';
 import { loadCollected, type PipelineStep, type StepInput, type StepOutcome } from '../step.js';
+
+/** Named on the gate's page; a class with more is warned about all the same. */
+const MOST_SUSPECTS = 500;
 
 /** Chooses the pictures by which a person tells each class's orientation. */
 @Injectable()
@@ -23,6 +26,10 @@ export class SamplesStep implements PipelineStep {
         `${task.inputDir}: expected at least one usable image of a good part under OK/, got NG images only.`,
         { inputDir: task.inputDir },
       );
+    const suspects = await findMixedOrientationSuspects(images, { signal: ctx.signal });
+    const mixed = suspects
+      .slice(0, MOST_SUSPECTS)
+      .map(({ folder, image }) => ({ folder, file: rawPathOf.get(image.relativePath)!.split('/').at(-1)! }));
     const rows = classes.flatMap((one) =>
       one.samples.map((sample, position) => {
         const path = rawPathOf.get(sample.image.relativePath)!;
@@ -30,7 +37,7 @@ export class SamplesStep implements PipelineStep {
       }),
     );
     return {
-      result: { classes: classes.length, samples: rows.length },
+      result: { classes: classes.length, samples: rows.length, mixed },
       save: async ({ manager }) => {
         await manager.delete(OrientationSampleEntity, { taskId: task.id });
         await manager.insert(OrientationSampleEntity, rows);

@@ -1,0 +1,78 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { LANGUAGES, type Language } from './languages.js';
+import type { MessageKey } from './en.js';
+
+type Values = Readonly<Record<string, string | number>>;
+
+/** The texts, numbers and times of one language. */
+export class I18n {
+  private readonly locale: string;
+
+  constructor(readonly language: Language) {
+    this.locale = LANGUAGES[language].locale;
+  }
+
+  /** @param values fill the `{names}` of the text; numbers are written as the locale has them. */
+  t(key: MessageKey, values: Values = {}): string {
+    return LANGUAGES[this.language].messages[key].replace(/\{(\w+)\}/g, (_whole, name: string) => {
+      const value = values[name];
+      if (value === undefined) throw new Error(`The text ${key} needs a value for {${name}}.`);
+      return typeof value === 'number' ? this.number(value) : value;
+    });
+  }
+
+  number(value: number, digits?: number): string {
+    return value.toLocaleString(
+      this.locale,
+      digits === undefined ? {} : { minimumFractionDigits: digits, maximumFractionDigits: digits },
+    );
+  }
+
+  /** Empty for what is no number: a figure that was not measured. */
+  figure(value: unknown, digits = 4): string {
+    return typeof value === 'number' && Number.isFinite(value) ? this.number(value, digits) : '';
+  }
+
+  /** @param share 0..1; rounded down, so that only the end reads 100 %. */
+  percent(share: number): string {
+    return (Math.floor(share * 100) / 100).toLocaleString(this.locale, { style: 'percent' });
+  }
+
+  dateTime(iso: string): string {
+    return new Date(iso).toLocaleString(this.locale, { dateStyle: 'medium', timeStyle: 'short' });
+  }
+
+  clock(iso: string): string {
+    return new Date(iso).toLocaleTimeString(this.locale, { hour12: false });
+  }
+
+  /** The two largest units, or seconds with one decimal: `1 h 2 min`, `12.3 s` in the locale. */
+  duration(ms: number): string {
+    const seconds = Math.max(0, ms) / 1000;
+    const part = (value: number, unit: 'day' | 'hour' | 'minute' | 'second', digits = 0): string =>
+      value.toLocaleString(this.locale, { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: digits });
+    if (seconds < 60) return part(seconds, 'second', 1);
+    const [days, hours, minutes] = [seconds / 86_400, (seconds / 3600) % 24, (seconds / 60) % 60].map(Math.floor);
+    if (days) return `${part(days, 'day')} ${part(hours!, 'hour')}`;
+    if (hours) return `${part(hours, 'hour')} ${part(minutes!, 'minute')}`;
+    return `${part(minutes!, 'minute')} ${part(Math.floor(seconds % 60), 'second')}`;
+  }
+}
+
+interface PageContext {
+  readonly i18n: I18n;
+  /** Of the present request, for the switcher to come back to. */
+  readonly path: string;
+}
+
+const contexts = new AsyncLocalStorage<PageContext>();
+const OUTSIDE: PageContext = { i18n: new I18n('en'), path: '/' };
+
+export function withPageContext<T>(context: PageContext, action: () => T): T {
+  return contexts.run(context, action);
+}
+
+/** What the present request's page is written in; English outside of requests. */
+export function pageContext(): PageContext {
+  return contexts.getStore() ?? OUTSIDE;
+}

@@ -1,0 +1,191 @@
+import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { startService, type RunningService } from '../../src/main.js';
+import { describeWithBrowser, launchBrowser } from '../support/browser.js';
+import { eventually } from '../support/eventually.js';
+import { createServicePlace, type ServicePlace } from '../support/service-harness.js';
+import { createTinyLine, type TinyLine } from '../support/tiny-line.js';
+import { TINY_TRAINING } from '../support/tiny-training.js';
+
+const LANGUAGES = { en: 'Tasks', 'zh-TW': '任務', 'zh-CN': '任务', vi: 'Tác vụ' };
+const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true };
+
+describeWithBrowser('pages in a browser', () => {
+  let place: ServicePlace;
+  let service: RunningService;
+  let line: TinyLine;
+  let browser: Browser;
+  let axe: string;
+  const problems: string[] = [];
+
+  beforeAll(async () => {
+    place = await createServicePlace();
+    line = await createTinyLine(place.root, { boards: 8 });
+    service = await startService({ overrides: place.overrides, worker: 'inProcess' });
+    browser = await launchBrowser();
+    axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await service?.stop();
+    await place?.release();
+  });
+
+  afterEach(async () => {
+    await Promise.all(browser.contexts().map((context) => context.close()));
+    // Scripts that fail, and anything that the content security policy stopped.
+    expect(problems.splice(0)).toEqual([]);
+  });
+
+  const open = async (path: string, options: BrowserContextOptions = {}): Promise<Page> => {
+    const context = await browser.newContext({ locale: 'en-GB', ...options });
+    const page = await context.newPage();
+    page.on('pageerror', (error) => problems.push(String(error)));
+    page.on('console', (message) => {
+      if (/Content Security Policy/.test(message.text())) problems.push(message.text());
+    });
+    await page.goto(`${service.url}${path}`);
+    return page;
+  };
+  const start = async (): Promise<string> => {
+    const answer = await fetch(`${service.url}/training/start`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({
+        input_dir: line.inputDir,
+        site: 'HPH',
+        line_id: 'V31',
+        metadata_csv: line.metadataCsv,
+        model_config: { ...TINY_TRAINING.model, embedding_size: 16, embeddingSize: undefined },
+        data_config: TINY_TRAINING.data,
+        training_config: TINY_TRAINING.training,
+        evaluation_config: TINY_TRAINING.evaluation,
+        max_epochs: 2,
+      }),
+    });
+    const { task_id } = (await answer.json()) as { task_id: string };
+    await reaches(task_id, 'pending_orientation');
+    return task_id;
+  };
+  const reaches = (id: string, status: string): Promise<void> =>
+    eventually(async () => {
+      const task = (await (await fetch(`${service.url}/training/status/${id}`)).json()) as { status: string };
+      return task.status === status;
+    }, 90_000);
+  const drafts = async (id: string): Promise<unknown[]> => {
+    const answer = await fetch(`${service.url}/orientation/samples/${id}`);
+    return ((await answer.json()) as { classes: { draft: unknown }[] }).classes.map(({ draft }) => draft);
+  };
+  /** Everything serious that axe finds on the page, in words. */
+  const barriers = async (page: Page): Promise<string[]> => {
+    await page.evaluate(axe);
+    return page.evaluate(async () => {
+      const { axe } = globalThis as unknown as {
+        axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> };
+      };
+      const { violations } = await axe.run();
+      const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+      return serious.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
+    });
+  };
+  const sideways = (page: Page): Promise<number> =>
+    page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+
+  it.each(Object.entries(LANGUAGES))('speaks %s when the browser asks for it', async (locale, title) => {
+    const page = await open('/', { locale });
+    expect(await page.locator('html').getAttribute('lang')).toBe(locale);
+    expect(await page.locator('h1').textContent()).toBe(title);
+  });
+
+  it('changes the language and stays on the page', async () => {
+    const page = await open('/?text=V31');
+    await page.locator('.languages summary').click();
+    await page.getByRole('link', { name: 'Tiếng Việt' }).click();
+    expect(page.url()).toBe(`${service.url}/?text=V31`);
+    await page.goto(`${service.url}/nowhere`);
+    expect(await page.locator('h1').textContent()).toBe('Không có gì ở đây');
+  });
+
+  it('takes a gate by keyboard, keeps the draft over a reload, undoes, and shows the run to its end', async () => {
+    const id = await start();
+    const dashboard = await open('/');
+    await dashboard.getByRole('link', { name: 'Answer orientations' }).first().click();
+    const page = dashboard;
+    await page.locator('.gate-card.current').waitFor();
+    await page.keyboard.press('ArrowRight');
+    await page.locator('.gate-card.answered').first().waitFor();
+    expect(await page.locator('.preview:visible img').evaluateAll((all) => all.map((one) => one.className))).toEqual([
+      'turn-270',
+      'turn-0',
+      'turn-90',
+      'turn-180',
+    ]);
+    await eventually(async () => (await drafts(id))[0] === 'Right');
+    await page.reload();
+    expect(await page.locator('#gate-count').textContent()).toBe('1 of 2');
+    await page.keyboard.press('3');
+    await page.keyboard.press('z');
+    await eventually(async () => JSON.stringify(await drafts(id)) === '["Right",null]');
+    expect(await page.locator('#gate-count').textContent()).toBe('1 of 2');
+    await page.locator('.gate-card select').nth(1).selectOption('2');
+    await page.locator('.gate-card').nth(1).locator('input').first().focus();
+    await page.keyboard.press('1');
+    await eventually(async () => JSON.stringify((await drafts(id))[1]) === '{"symmetry":2,"orientation":"Up"}');
+    expect(await barriers(page)).toEqual([]);
+    await page.keyboard.press('Enter');
+    expect(await page.locator('#gate-summary td').allTextContents()).toEqual(['1', '1', '0', '0', '0']);
+    expect(await barriers(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Confirm and train' }).click();
+    await page.waitForURL(`${service.url}/tasks/${id}`);
+    await page.locator('.status-completed').waitFor({ timeout: 90_000 });
+    expect(await page.locator('#epochs tr').count()).toBe(2);
+    expect(await page.locator('.figures dd').first().textContent()).toMatch(/^[01]\.\d{4}$/);
+    expect(await page.locator('#curves').evaluate((canvas) => canvas.clientHeight)).toBeGreaterThan(100);
+    expect(await barriers(page)).toEqual([]);
+    await page.goto(service.url);
+    expect(await page.locator('#list .status-completed').count()).toBe(1);
+    expect(await barriers(page)).toEqual([]);
+  });
+
+  it('lets one of two win a gate and tells the other who it was', async () => {
+    const id = await start();
+    const [one, two] = await Promise.all([open(`/orientation/${id}`), open(`/orientation/${id}`)]);
+    for (const page of [one, two]) {
+      for (const key of ['1', '1']) await page.keyboard.press(key);
+      await page.keyboard.press('Enter');
+    }
+    await Promise.all([one, two].map((page) => page.getByRole('button', { name: 'Confirm and train' }).click()));
+    await Promise.all([one, two].map((page) => page.waitForLoadState('load')));
+    await eventually(
+      async () => (await one.content()).includes('was first') !== (await two.content()).includes('was first'),
+    );
+    expect([one.url(), two.url()]).toContain(`${service.url}/tasks/${id}`);
+  });
+
+  it('works on a phone, by swipe, in the dark, and without scripts', async () => {
+    const id = await start();
+    const page = await open(`/orientation/${id}`, { ...PHONE, colorScheme: 'dark' });
+    expect(await sideways(page)).toBeLessThanOrEqual(0);
+    const box = (await page.locator('.sample-first').first().boundingBox())!;
+    await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width / 2 - 60, box.y + box.height / 2);
+    await page.mouse.up();
+    await eventually(async () => (await drafts(id))[0] === 'Left');
+    expect(await barriers(page)).toEqual([]);
+    await page.goto(service.url);
+    expect(await sideways(page)).toBeLessThanOrEqual(0);
+    await page.goto(`${service.url}/tasks/${id}`);
+    expect(await sideways(page)).toBeLessThanOrEqual(0);
+    expect(await barriers(page)).toEqual([]);
+
+    const plain = await open(`/orientation/${id}`, { javaScriptEnabled: false });
+    expect(await plain.locator('input[value=Left]').first().isChecked()).toBe(true);
+    await plain.locator('input[value=skip]').nth(1).check();
+    await plain.locator('button[type=submit].primary').click();
+    expect(plain.url()).toBe(`${service.url}/tasks/${id}`);
+  });
+});

@@ -1,0 +1,251 @@
+// The gate by keys, swipes and clicks, with a draft that is saved as one goes. Without it the form is a plain form.
+const CLOCKWISE = ['Up', 'Right', 'Down', 'Left'];
+const KEYS = { ArrowUp: 'Up', ArrowRight: 'Right', ArrowDown: 'Down', ArrowLeft: 'Left', 1: 'Up', 2: 'Right', 3: 'Down', 4: 'Left', 0: 'skip' };
+const SWIPE_PX = 30;
+const LISTEN_MS = 4000;
+const RETRY_MS = 3000;
+
+const form = document.getElementById('gate');
+const texts = JSON.parse(form.dataset.texts);
+const token = form.querySelector('[name=_csrf]')?.value;
+const cards = [...form.querySelectorAll('.gate-card')];
+const past = [];
+const unsaved = new Map();
+let current = cards.find((card) => !answerOf(card)) ?? cards[0];
+let saving = false;
+let swiped = false;
+let known = {};
+
+function answerOf(card) {
+  return card.querySelector('input[type=radio]:checked')?.value ?? null;
+}
+function symmetryOf(card) {
+  return Number(card.querySelector('select').value);
+}
+/** What the service keeps of a card: null, "Up" or {orientation, symmetry}. */
+function stateOf(card) {
+  const [orientation, symmetry] = [answerOf(card), symmetryOf(card)];
+  return orientation === null || orientation === 'skip' || symmetry === 1 ? orientation : { orientation, symmetry };
+}
+function applyState(card, state) {
+  const { orientation, symmetry = 1 } = typeof state === 'object' && state !== null ? state : { orientation: state };
+  for (const radio of card.querySelectorAll('input[type=radio]')) radio.checked = radio.value === orientation;
+  card.querySelector('select').value = String(symmetry);
+  show(card);
+}
+
+/** Shows a card's answer: its mark and what its four folders will look like. */
+function show(card) {
+  const answer = answerOf(card);
+  card.classList.toggle('answered', answer !== null);
+  if (answer !== null) card.classList.remove('missing');
+  const preview = card.querySelector('.preview');
+  const picture = card.querySelector('.sample img');
+  preview.hidden = !CLOCKWISE.includes(answer) || !picture;
+  if (!preview.hidden) {
+    if (!preview.firstChild) preview.append(...CLOCKWISE.map((folder) => figureOf(card, folder, picture.src)));
+    const from = CLOCKWISE.indexOf(answer);
+    [...preview.children].forEach((one, to) => (one.firstChild.className = `turn-${((to - from + 4) % 4) * 90}`));
+  }
+  showProgress();
+}
+function figureOf(card, folder, src) {
+  const figure = document.createElement('figure');
+  const image = Object.assign(document.createElement('img'), { src, alt: '' });
+  const caption = document.createElement('figcaption');
+  caption.textContent = card.querySelector(`.choice-${folder} .choice-name`).textContent;
+  figure.append(image, caption);
+  return figure;
+}
+function showProgress() {
+  const done = cards.filter((card) => answerOf(card) !== null).length;
+  form.querySelector('.gate-foot progress').value = done;
+  document.getElementById('gate-count').textContent = texts.progress.replace('{done}', done).replace('{total}', cards.length);
+  document.getElementById('gate-next').disabled = done === cards.length;
+}
+
+function makeCurrent(card, { scroll = true } = {}) {
+  current?.classList.remove('current');
+  current = card;
+  card.classList.add('current');
+  const focus = card.querySelector('input[type=radio]:checked') ?? card.querySelector('input[type=radio]');
+  focus.focus({ preventScroll: true });
+  if (scroll) card.scrollIntoView({ block: 'nearest', behavior: 'instant' });
+}
+function visible() {
+  return cards.filter((card) => card.offsetParent !== null);
+}
+function step(by) {
+  const all = visible();
+  const next = all[all.indexOf(current) + by];
+  if (next) makeCurrent(next);
+}
+function toNextOpen() {
+  const start = cards.indexOf(current) + 1;
+  const open = [...cards.slice(start), ...cards.slice(0, start)].find((card) => answerOf(card) === null);
+  if (open) makeCurrent(open);
+  else form.querySelector('[type=submit]').focus();
+}
+
+const seen = new Map(cards.map((card) => [card, stateOf(card)]));
+/** After any change by hand: remembers it for undo and saves it. */
+function changed(card) {
+  past.push({ card, before: seen.get(card) });
+  keep(card);
+}
+function keep(card) {
+  seen.set(card, stateOf(card));
+  unsaved.set(card.dataset.class, stateOf(card));
+  document.getElementById('gate-undo').disabled = past.length === 0;
+  show(card);
+  void save();
+}
+function answer(card, value) {
+  const radio = card.querySelector(`input[value="${value}"]`);
+  if (!radio || radio.matches(':disabled')) return;
+  if (!radio.checked) {
+    radio.checked = true;
+    changed(card);
+  }
+  current = card;
+  card.classList.remove('current');
+  toNextOpen();
+}
+function undo() {
+  const last = past.pop();
+  if (!last) return;
+  applyState(last.card, last.before);
+  keep(last.card);
+  makeCurrent(last.card);
+}
+
+function say(text) {
+  document.getElementById('gate-saved').textContent = text;
+}
+async function save() {
+  if (saving || unsaved.size === 0) return;
+  saving = true;
+  say(texts.saving);
+  const batch = new Map(unsaved);
+  unsaved.clear();
+  try {
+    const headers = { 'Content-Type': 'application/json', ...(token ? { 'X-CSRF-Token': token } : {}) };
+    const body = JSON.stringify({ answers: Object.fromEntries(batch) });
+    const reply = await fetch(`/orientation/draft/${form.dataset.task}`, { method: 'PUT', headers, body });
+    if (reply.status === 409) return leave();
+    if (!reply.ok) throw new Error(String(reply.status));
+    known = Object.fromEntries((await reply.json()).classes.map((one) => [one.class, JSON.stringify(one.draft)]));
+    say(texts.saved);
+  } catch {
+    for (const [name, state] of batch) if (!unsaved.has(name)) unsaved.set(name, state);
+    say(texts.notSaved);
+    setTimeout(() => void save(), RETRY_MS);
+    return;
+  } finally {
+    saving = false;
+  }
+  void save();
+}
+/** Somebody else confirmed: the server's page says who. */
+function leave() {
+  location.assign(`/orientation/${form.dataset.task}`);
+}
+/** What others answer meanwhile shows up here, except where this browser has something of its own under way. */
+async function listen() {
+  if (document.visibilityState === 'hidden' || saving || unsaved.size > 0 || document.querySelector('dialog[open]')) return;
+  const reply = await fetch(`/orientation/samples/${form.dataset.task}`, { headers: { Accept: 'application/json' } }).catch(() => null);
+  if (!reply?.ok || saving || unsaved.size > 0) return;
+  const samples = await reply.json();
+  if (samples.status !== 'pending_orientation') return leave();
+  for (const one of samples.classes) {
+    const draft = JSON.stringify(one.draft);
+    const card = cards.find((candidate) => candidate.dataset.class === one.class);
+    if (card && known[one.class] !== undefined && known[one.class] !== draft) {
+      applyState(card, one.draft);
+      seen.set(card, stateOf(card));
+    }
+    known[one.class] = draft;
+  }
+}
+
+form.addEventListener('change', ({ target }) => {
+  const card = target.closest('.gate-card');
+  if (!card) return;
+  if (target.matches('input[type=radio]')) makeCurrent(card, { scroll: false });
+  changed(card);
+});
+form.addEventListener('focusin', ({ target }) => {
+  const card = target.closest('.gate-card');
+  if (!card || card === current) return;
+  current?.classList.remove('current');
+  current = card;
+  card.classList.add('current');
+});
+document.addEventListener('keydown', (event) => {
+  if (document.querySelector('dialog[open]') || event.altKey || event.metaKey) return;
+  if (event.target.matches('select, summary, textarea, input:not([type=radio], [type=checkbox])')) return;
+  const letter = event.key.toLowerCase();
+  if (letter === 'z') undo();
+  else if (event.ctrlKey) return;
+  else if (KEYS[event.key]) answer(current, KEYS[event.key]);
+  else if (letter === 'n') step(1);
+  else if (letter === 'p') step(-1);
+  else return;
+  event.preventDefault();
+});
+
+// A swipe on the large picture answers; a tap enlarges it.
+for (const card of cards) {
+  const pad = card.querySelector('.sample-first');
+  let start = null;
+  pad?.addEventListener('pointerdown', (event) => (start = event));
+  pad?.addEventListener('pointerup', (event) => {
+    if (!start) return;
+    const [x, y] = [event.clientX - start.clientX, event.clientY - start.clientY];
+    start = null;
+    swiped = Math.max(Math.abs(x), Math.abs(y)) >= SWIPE_PX;
+    if (swiped) answer(card, Math.abs(x) > Math.abs(y) ? (x > 0 ? 'Right' : 'Left') : y > 0 ? 'Down' : 'Up');
+  });
+}
+const zoom = document.getElementById('gate-zoom');
+form.addEventListener('click', (event) => {
+  const link = event.target.closest('.sample');
+  if (!link) return;
+  event.preventDefault();
+  if (swiped) return void (swiped = false);
+  zoom.querySelector('.zoomed').replaceChildren(Object.assign(new Image(), { src: link.href, alt: link.querySelector('img').alt }));
+  zoom.showModal();
+});
+zoom.addEventListener('click', ({ target }) => target === zoom && zoom.close());
+
+document.getElementById('gate-undo').addEventListener('click', undo);
+document.getElementById('gate-next').addEventListener('click', toNextOpen);
+document.getElementById('gate-open-only').addEventListener('change', ({ target }) => {
+  form.classList.toggle('open-only', target.checked);
+});
+
+const summary = document.getElementById('gate-summary');
+form.addEventListener('submit', (event) => {
+  event.preventDefault();
+  for (const cell of summary.querySelectorAll('[data-answer]')) {
+    const chosen = cards.filter((card) => answerOf(card) === cell.dataset.answer);
+    cell.textContent = chosen.length.toLocaleString(document.documentElement.lang);
+  }
+  summary.returnValue = '';
+  summary.showModal();
+});
+form.noValidate = true;
+form.querySelector('[type=submit]').addEventListener('click', (event) => {
+  const open = cards.filter((card) => answerOf(card) === null);
+  for (const card of open) card.classList.add('missing');
+  if (open.length === 0) return;
+  event.preventDefault();
+  say(texts.open.replace('{count}', open.length));
+  makeCurrent(open[0]);
+});
+summary.addEventListener('close', () => summary.returnValue === 'send' && form.submit());
+
+for (const card of cards) show(card);
+if (current) makeCurrent(current, { scroll: false });
+void listen();
+setInterval(() => void listen(), LISTEN_MS);
