@@ -92,7 +92,7 @@ describeWithBrowser('pages in a browser', () => {
     });
   };
   const sideways = (page: Page): Promise<number> =>
-    page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    page.locator('html').evaluate((root) => root.scrollWidth - root.clientWidth);
 
   it.each(Object.entries(LANGUAGES))('speaks %s when the browser asks for it', async (locale, title) => {
     const page = await open('/', { locale });
@@ -145,7 +145,7 @@ describeWithBrowser('pages in a browser', () => {
     expect(await page.locator('.figures dd').first().textContent()).toMatch(/^[01]\.\d{4}$/);
     expect(await page.locator('#curves').evaluate((canvas) => canvas.clientHeight)).toBeGreaterThan(100);
     expect(await barriers(page)).toEqual([]);
-    await page.goto(service.url);
+    await page.goto(service.url!);
     expect(await page.locator('#list .status-completed').count()).toBe(1);
     expect(await barriers(page)).toEqual([]);
   });
@@ -176,7 +176,7 @@ describeWithBrowser('pages in a browser', () => {
     await page.mouse.up();
     await eventually(async () => (await drafts(id))[0] === 'Left');
     expect(await barriers(page)).toEqual([]);
-    await page.goto(service.url);
+    await page.goto(service.url!);
     expect(await sideways(page)).toBeLessThanOrEqual(0);
     await page.goto(`${service.url}/tasks/${id}`);
     expect(await sideways(page)).toBeLessThanOrEqual(0);

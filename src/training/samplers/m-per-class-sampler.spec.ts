@@ -33,6 +33,8 @@ describe('MPerClassSampler', () => {
           expect(new MPerClassSampler({ labels, batchSize, samplesPerClass, seed }).planEpoch(3)).toEqual(plan);
         },
       ),
+      // Found by chance once: the count of a hand was lost where a third round began inside a batch.
+      { examples: [[Int32Array.from([0, 0, 0, 0, ...Array<number>(11).fill(1), 2, 2, 2, 2, 2]), 2, 5, 27]] },
     );
   });
 

@@ -98,13 +98,14 @@ class Deck {
     if (this.pile.length === 0) this.pile = this.reshuffled(random);
     const card = this.pile.pop()!;
     this.hand.add(card);
+    // All came once: what is left of this pile already belongs to the hand's next round.
+    if (this.hand.size === this.cards.length) this.hand = new Set();
     return card;
   }
 
   /** Cards already in this hand go to the bottom of the new round. */
   private reshuffled(random: Random): number[] {
     const round = random.shuffled(this.cards);
-    if (this.hand.size >= this.cards.length) this.hand = new Set();
     return [...round.filter((card) => this.hand.has(card)), ...round.filter((card) => !this.hand.has(card))];
   }
 }
