@@ -117,12 +117,10 @@ describeWithBrowser('pages in a browser', () => {
     await page.locator('.gate-card.current').waitFor();
     await page.keyboard.press('ArrowRight');
     await page.locator('.gate-card.answered').first().waitFor();
-    expect(await page.locator('.preview:visible img').evaluateAll((all) => all.map((one) => one.className))).toEqual([
-      'turn-270',
-      'turn-0',
-      'turn-90',
-      'turn-180',
-    ]);
+    const turns = await Promise.all(
+      (await page.locator('.preview:visible img').all()).map((image) => image.getAttribute('class')),
+    );
+    expect(turns).toEqual(['turn-270', 'turn-0', 'turn-90', 'turn-180']);
     await eventually(async () => (await drafts(id))[0] === 'Right');
     await page.reload();
     expect(await page.locator('#gate-count').textContent()).toBe('1 of 2');
@@ -143,7 +141,7 @@ describeWithBrowser('pages in a browser', () => {
     await page.locator('.status-completed').waitFor({ timeout: 90_000 });
     expect(await page.locator('#epochs tr').count()).toBe(2);
     expect(await page.locator('.figures dd').first().textContent()).toMatch(/^[01]\.\d{4}$/);
-    expect(await page.locator('#curves').evaluate((canvas) => canvas.clientHeight)).toBeGreaterThan(100);
+    expect((await page.locator('#curves').boundingBox())!.height).toBeGreaterThan(100);
     expect(await barriers(page)).toEqual([]);
     await page.goto(service.url!);
     expect(await page.locator('#list .status-completed').count()).toBe(1);

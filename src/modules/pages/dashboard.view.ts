@@ -49,7 +49,7 @@ export function dashboardView(
   const { offset, limit, total, tasks } = lists.page;
   const last = offset + tasks.length;
   const filtered = filter.status !== '' || filter.text !== '';
-  const address = (to: number): string => `/?${new URLSearchParams({ ...filter, offset: String(to) })}`;
+  const address = (to: number): string => `/?${new URLSearchParams({ ...filter, offset: String(to) }).toString()}`;
   const nothing = total === 0 && lists.waiting.length === 0 && lists.working.length === 0;
   return {
     title: i18n.t('dashboard.title'),

@@ -126,5 +126,5 @@ function classView(
 /** Answers are stored as `"Up"` or `{orientation: "Up", symmetry: 2}`. */
 function readAnswer(value: unknown): { orientation?: unknown; symmetry?: unknown } {
   if (typeof value !== 'object' || value === null) return { orientation: value ?? undefined, symmetry: 1 };
-  return value as { orientation?: unknown; symmetry?: unknown };
+  return value;
 }
