@@ -16,8 +16,16 @@ const onPath = (name) =>
 const optional = [
   { what: 'page tests in a real browser', needs: 'Chromium', here: onPath('chromium') || onPath('google-chrome') },
   { what: 'SSH tests against OpenSSH', needs: 'sshd', here: onPath('sshd') || existsSync('/usr/sbin/sshd') },
+  { what: 'queue tests on Redis', needs: 'redis-server', here: onPath('redis-server') },
   { what: 'parity vectors and real images', needs: '../shared', here: existsSync(join('..', 'shared', 'parity')) },
 ];
+
+// The medium and end-to-end tiers start what a user starts: the compiled program.
+if (tiers.length === 0 || tiers.some((tier) => tier !== 'unit')) {
+  const compiler = join('node_modules', 'typescript', 'bin', 'tsc');
+  const build = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'], { stdio: 'inherit' });
+  if (build.status !== 0) process.exit(1);
+}
 
 const scratch = mkdtempSync(join(tmpdir(), 'polarline-tests-'));
 const report = join(scratch, 'report.json');
