@@ -71,8 +71,8 @@ const lossSchema = z.strictObject({
   name: z.enum(['HybridMargin', 'ArcFace', 'SubCenterArcFace']).default('HybridMargin'),
   scale: z.number().positive().max(256).default(30),
   subCenters: z.int().min(1).max(16).default(3),
-  /** Angular margin; exactly one unit, in the name. */
-  marginRad: z.number().min(0).max(1.5).default(0.4),
+  /** Angular margin; exactly one unit, in the name. The default was measured (docs/margins.md). */
+  marginRad: z.number().min(0).max(1.5).default(0.2),
   marginWarmupEpochs: z.int().min(0).max(1000).default(5),
   /** `original` uses 0.4 degrees, as the original system in effect did; `radians` uses marginRad. */
   marginPreset: z.enum(['radians', 'original']).default('radians'),
