@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Job } from 'bullmq';
 import pg from 'pg';
 
@@ -15,8 +15,17 @@ const REDIS = '/usr/bin/redis-server';
 
 /** The behaviours that both backends owe us. */
 function behavesAsQueue(openSpec: () => QueueBackendSpec): void {
+  const opened: QueueBackend[] = [];
+  // Also after a failed test: a worker left open keeps the test process alive for ever.
+  afterEach(() => Promise.all(opened.splice(0).map((backend) => backend.close())));
+  const open = (spec = openSpec()): QueueBackend => {
+    const backend = new QueueBackend(spec);
+    opened.push(backend);
+    return backend;
+  };
+
   it('hands a job to exactly one of several workers', async () => {
-    const backend = new QueueBackend(openSpec());
+    const backend = open();
     const seen: string[] = [];
     const workers = [1, 2, 3].map(() => backend.worker('one', async (job: Job) => void seen.push(job.id!)));
     await Promise.all(workers.map((worker) => worker.waitUntilReady()));
@@ -24,50 +33,47 @@ function behavesAsQueue(openSpec: () => QueueBackendSpec): void {
     await queue.addBulk(Array.from({ length: 30 }, (_, i) => ({ name: 'n', data: {}, opts: { jobId: `job-${i}` } })));
     await eventually(() => seen.length >= 30);
     expect(new Set(seen).size).toBe(30);
-    await backend.close();
   });
 
   it('ignores a second job with the same id', async () => {
-    const backend = new QueueBackend(openSpec());
+    const backend = open();
     const queue = backend.queue('same');
     await queue.add('n', {}, { jobId: 'task-1' });
     await queue.add('n', {}, { jobId: 'task-1' });
     expect(await queue.getWaitingCount()).toBe(1);
-    await backend.close();
   });
 
   it('gives the job of a worker that vanished to another', async () => {
     const spec = { ...openSpec(), lockSeconds: 1, stalledCheckSeconds: 0.2 };
-    const lost = new QueueBackend(spec);
+    const lost = open(spec);
     const queue = lost.queue('lost');
     await queue.add('n', {}, { jobId: 'task-2' });
     // A worker that takes the job, never renews its lock and never ends it.
     const dead = lost.worker('lost', null as never, { autorun: false, skipLockRenewal: true });
     expect((await dead.getNextJob('token', { block: false }))?.id).toBe('task-2');
-    const finder = new QueueBackend(spec);
+    const finder = open(spec);
     const done: string[] = [];
     finder.worker('lost', async (job: Job) => void done.push(job.id!));
     await eventually(() => done.length > 0);
     expect(done).toEqual(['task-2']);
-    await finder.close();
-    await lost.close();
   });
 
   it('close waits for the running job and leaves the waiting ones', async () => {
-    const backend = new QueueBackend(openSpec());
+    const backend = open();
     const queue = backend.queue('graceful');
     let finish: () => void = () => undefined;
     const gate = new Promise<void>((resolve) => (finish = resolve));
     const worker = backend.worker('graceful', () => gate, { concurrency: 1 });
+    // Listened for before the first job: over Redis the worker can take it while the second is added.
+    const active = once(worker, 'active');
     await queue.add('n', {}, { jobId: 'running' });
     await queue.add('n', {}, { jobId: 'waiting' });
-    await once(worker, 'active');
+    await active;
     const closing = worker.close();
     finish();
     await closing;
     expect(await queue.getJobState('running')).toBe('completed');
     expect(await queue.getJobState('waiting')).toBe('waiting');
-    await backend.close();
   });
 }
 
