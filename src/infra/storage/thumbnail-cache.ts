@@ -1,0 +1,107 @@
+import { createHash } from 'node:crypto';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import sharp, { type Sharp } from 'sharp';
+import { replaceFileAtomic } from '../../common/index.js';
+
+/** Longer side of a thumbnail; pages name one of these, so that no request can fill the disk with sizes. */
+export const THUMBNAIL_SIZES_PX = [160, 320, 640] as const;
+export type ThumbnailSizePx = (typeof THUMBNAIL_SIZES_PX)[number];
+
+/** 8-bit RGB, row by row. */
+export interface ThumbnailPixels {
+  readonly data: Uint8Array;
+  readonly widthPx: number;
+  readonly heightPx: number;
+}
+
+export interface Thumbnail {
+  /** A WebP file; it stays as it is until its source changes. */
+  readonly path: string;
+  /** Quoted, strong: names the source's state and the size. */
+  readonly etag: string;
+}
+
+/** Raised whenever thumbnails come out differently, so that no old one is taken for a new one. */
+const RECIPE = 1;
+const QUALITY = 78;
+const AT_A_TIME = 4;
+
+/**
+ * Thumbnails, each made once: kept in a folder under a name that is the digest of source path, its size, its time
+ * of change, and the thumbnail's size. A changed source gets a new one; the folder may be emptied at any time.
+ */
+export class ThumbnailCache {
+  private readonly underWay = new Map<string, Promise<void>>();
+  private readonly waiting: (() => void)[] = [];
+  private working = 0;
+
+  /**
+   * @param folder where thumbnails are kept
+   * @param decode reads what sharp does not (BMP)
+   * @param maxPixels larger sources are refused before their pixels are decoded
+   */
+  constructor(
+    readonly folder: string,
+    private readonly decode: (path: string) => Promise<ThumbnailPixels>,
+    private readonly maxPixels: number,
+  ) {}
+
+  /**
+   * The thumbnail of a picture, made when it is first asked for; callers of the same moment share the work.
+   * @param source absolute path that the caller has checked
+   * @throws what stat throws when there is no such file, what the decoder throws when it is no picture
+   */
+  async of(source: string, sizePx: ThumbnailSizePx): Promise<Thumbnail> {
+    const { mtimeMs, size } = await stat(source);
+    const key = createHash('sha256')
+      .update(JSON.stringify([RECIPE, source, mtimeMs, size, sizePx]))
+      .digest('hex');
+    const path = join(this.folder, key.slice(0, 2), `${key.slice(2, 40)}.webp`);
+    const thumbnail = { path, etag: `"${key.slice(0, 32)}"` };
+    if (await exists(path)) return thumbnail;
+    let work = this.underWay.get(key);
+    if (!work) {
+      work = this.inTurn(() => this.make(source, path, sizePx)).finally(() => this.underWay.delete(key));
+      this.underWay.set(key, work);
+    }
+    await work;
+    return thumbnail;
+  }
+
+  private async make(source: string, path: string, sizePx: number): Promise<void> {
+    await replaceFileAtomic(path, async (temporaryPath) => {
+      const limits = { failOn: 'none', limitInputPixels: this.maxPixels } as const;
+      const shrink = (picture: Sharp): Promise<unknown> =>
+        picture
+          .autoOrient()
+          .resize(sizePx, sizePx, { fit: 'inside', withoutEnlargement: true })
+          .webp({ quality: QUALITY })
+          .toFile(temporaryPath);
+      try {
+        // Straight from the file: a JPEG is then decoded at a fraction of its size.
+        await shrink(sharp(source, limits));
+      } catch {
+        const { data, widthPx, heightPx } = await this.decode(source);
+        await shrink(sharp(data, { raw: { width: widthPx, height: heightPx, channels: 3 } }));
+      }
+    });
+  }
+
+  /** A page asks for hundreds at once; a few at a time leave the processor to others. */
+  private async inTurn<T>(work: () => Promise<T>): Promise<T> {
+    if (this.working >= AT_A_TIME) await new Promise<void>((resolve) => this.waiting.push(resolve));
+    else this.working++;
+    try {
+      return await work();
+    } finally {
+      const next = this.waiting.shift();
+      if (next) next();
+      else this.working--;
+    }
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => null)) !== null;
+}
