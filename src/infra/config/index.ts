@@ -36,4 +36,4 @@ export {
 } from './load-yaml-config.js';
 export { applyOverrides, parseAssignment } from './overrides.js';
 export { resolveReference, resolveReferences, type ReferenceOptions } from './references.js';
-export { describeExpected, leafPaths, validKeysAt } from './schema-info.js';
+export { configFields, describeExpected, leafPaths, validKeysAt, type ConfigField } from './schema-info.js';

@@ -5,20 +5,24 @@ type Path = readonly PropertyKey[];
 
 /** Takes off defaults, nullables and the like, down to the type that says what is valid. */
 function unwrap(schema: Schema): Schema {
-  let current = schema;
-  for (;;) {
-    if (
-      current instanceof z.ZodDefault ||
-      current instanceof z.ZodPrefault ||
-      current instanceof z.ZodOptional ||
-      current instanceof z.ZodNullable ||
-      current instanceof z.ZodReadonly
-    )
-      current = current.def.innerType;
-    else if (current instanceof z.ZodPipe)
-      current = current.def.in instanceof z.ZodTransform ? current.def.out : current.def.in;
-    else return current;
+  for (let current = schema; ;) {
+    const inner = unwrapOnce(current);
+    if (inner === null) return current;
+    current = inner;
   }
+}
+
+function unwrapOnce(schema: Schema): Schema | null {
+  if (
+    schema instanceof z.ZodDefault ||
+    schema instanceof z.ZodPrefault ||
+    schema instanceof z.ZodOptional ||
+    schema instanceof z.ZodNullable ||
+    schema instanceof z.ZodReadonly
+  )
+    return schema.def.innerType;
+  if (schema instanceof z.ZodPipe) return schema.def.in instanceof z.ZodTransform ? schema.def.out : schema.def.in;
+  return null;
 }
 
 /** The schemas that may stand at `path`; several below a union. */
@@ -67,6 +71,70 @@ export function leafPaths(root: Schema, prefix: readonly string[] = []): string[
   return [...new Set(found)];
 }
 
+export interface ConfigField {
+  /** Dotted, e.g. `training.maxEpochs`. */
+  readonly path: string;
+  readonly kind: 'integer' | 'number' | 'boolean' | 'choice' | 'text' | 'other';
+  /** Of a `choice`. */
+  readonly options: readonly string[];
+  /** Bounds of a number; `aboveMinimum` leaves the minimum itself out. */
+  readonly minimum: number | null;
+  readonly maximum: number | null;
+  readonly aboveMinimum: boolean;
+  readonly nullable: boolean;
+  /** Undefined where a value is only wanted in some cases. */
+  readonly defaultValue: unknown;
+  /** In English, what it is for. */
+  readonly description: string | null;
+}
+
+/** Every single value of a configuration with its bounds, default and explanation: what a form over it needs. */
+export function configFields(root: z.ZodType): ConfigField[] {
+  const defaults = root.parse({});
+  return leafPaths(root).map((path) => {
+    const keys = path.split('.');
+    const own = ownSchemasAt(root, keys);
+    const kinds = own.flatMap(alternatives);
+    const number = kinds.find((schema) => schema instanceof z.ZodNumber);
+    return {
+      path,
+      kind: kindOf(kinds),
+      options: kinds.flatMap((schema) =>
+        schema instanceof z.ZodEnum || schema instanceof z.ZodLiteral ? optionsOf(schema) : [],
+      ),
+      minimum: (number && bounded(number.minValue)) ?? null,
+      maximum: (number && bounded(number.maxValue)) ?? null,
+      aboveMinimum: number !== undefined && isExclusive(number, 'greater_than'),
+      nullable: isNullableAt(root, keys),
+      defaultValue: keys.reduce<unknown>((value, key) => (value as Record<string, unknown> | null)?.[key], defaults),
+      description: own.map(descriptionOf).find((text) => text !== undefined) ?? null,
+    };
+  });
+}
+
+function kindOf(schemas: readonly Schema[]): ConfigField['kind'] {
+  const [first] = schemas;
+  if (first instanceof z.ZodNumber) return first.format === 'safeint' ? 'integer' : 'number';
+  if (first instanceof z.ZodBoolean) return 'boolean';
+  if (first instanceof z.ZodEnum || first instanceof z.ZodLiteral) return 'choice';
+  return first instanceof z.ZodString ? 'text' : 'other';
+}
+
+function optionsOf(schema: z.ZodEnum | z.ZodLiteral): string[] {
+  return schema instanceof z.ZodEnum ? schema.options.map(String) : [...schema.values].map(String);
+}
+
+/** `.describe` may stand outside or inside of a default or nullable. */
+function descriptionOf(schema: Schema): string | undefined {
+  for (let current: Schema = schema; ;) {
+    const { description } = z.globalRegistry.get(current) ?? {};
+    if (description !== undefined) return description;
+    const inner = unwrapOnce(current);
+    if (inner === null) return undefined;
+    current = inner;
+  }
+}
+
 /** What `path` expects, in words: `32..1024`, `one of HOAM, HOAMV2`, `true or false`. */
 export function describeExpected(root: Schema, path: Path): string {
   const words = schemasAt(root, path).map(describe);
@@ -75,11 +143,15 @@ export function describeExpected(root: Schema, path: Path): string {
   return nullable && unique !== '' ? `${unique} or null` : unique;
 }
 
-function isNullableAt(root: Schema, path: Path): boolean {
-  const parents = path.length === 0 ? [root] : schemasAt(root, path.slice(0, -1));
+/** The schemas at `path` with their defaults, nullables and descriptions still on. */
+function ownSchemasAt(root: Schema, path: Path): Schema[] {
   const last = path.at(-1);
-  const own = last === undefined ? parents : parents.flatMap((parent) => childrenOf(parent, last));
-  return own.some((schema) => {
+  if (last === undefined) return [root];
+  return schemasAt(root, path.slice(0, -1)).flatMap((parent) => childrenOf(parent, last));
+}
+
+function isNullableAt(root: Schema, path: Path): boolean {
+  return ownSchemasAt(root, path).some((schema) => {
     let current: Schema = schema;
     for (;;) {
       if (current instanceof z.ZodNullable) return true;

@@ -5,6 +5,7 @@ import Handlebars from 'handlebars';
 import { packageRoot } from '../../infra/config/index.js';
 import { currentIdentity } from '../auth/access-scope.js';
 import { LANGUAGES, LANGUAGE_CODES, pageContext, type MessageKey } from './i18n/index.js';
+import { mainNavigation, settingsNavigation } from './navigation.js';
 
 const LAYOUT = 'layout';
 
@@ -53,6 +54,7 @@ export class ViewRenderer {
     const identity = currentIdentity();
     const signedIn = identity !== null && identity.csrfToken !== null;
     const { i18n, path } = pageContext();
+    const visitor = identity && { role: identity.role, signedIn };
     const title = PAGES_WITH_OWN_TITLE[name];
     const common = {
       language: i18n.language,
@@ -62,6 +64,8 @@ export class ViewRenderer {
         current: code === i18n.language,
         url: `/language/${code}?next=${encodeURIComponent(path)}`,
       })),
+      navigation: mainNavigation(visitor, path, i18n),
+      tabs: settingsNavigation(visitor, path, i18n),
       languageName: LANGUAGES[i18n.language].name,
       csrfToken: identity?.csrfToken ?? null,
       person: signedIn ? identity.name.replace(/^user:/, '') : null,

@@ -1,5 +1,8 @@
+import { managementEn } from './management/en.js';
+
 /** Every text of the pages. The other languages have the same keys, which the compiler and a test hold. */
 export const en = {
+  ...managementEn,
   'layout.skip': 'To the content',
   'layout.main': 'Main',
   'layout.tasks': 'Tasks',

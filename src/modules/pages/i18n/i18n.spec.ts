@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { packageRoot } from '../../../infra/config/index.js';
+import { configFields, packageRoot } from '../../../infra/config/index.js';
+import { trainConfigSchema } from '../../../training/config.js';
 import { en } from './en.js';
-import { I18n, LANGUAGE_CODES, LANGUAGES, preferredLanguage } from './index.js';
+import { explainedPaths, I18n, LANGUAGE_CODES, LANGUAGES, preferredLanguage } from './index.js';
 
 const keys = Object.keys(en).sort();
 const names = (text: string): string[] => [...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1]!).sort();
@@ -21,6 +22,21 @@ describe.each(LANGUAGE_CODES)('texts in %s', (language) => {
   it('takes the same values as the English text', () => {
     for (const [key, text] of Object.entries(en)) expect([key, names(messages[key]!)]).toEqual([key, names(text)]);
   });
+});
+
+describe('explanations of the training configuration', () => {
+  const fields = configFields(trainConfigSchema).filter(({ path }) => path !== 'provenance');
+
+  it('stand in the schema for every value', () => {
+    expect(fields.filter(({ description }) => description === null)).toEqual([]);
+  });
+
+  it.each(LANGUAGE_CODES.filter((code) => code !== 'en'))(
+    'are there in %s for every value and no other',
+    (language) => {
+      expect([...explainedPaths(language)].sort()).toEqual(fields.map(({ path }) => path).sort());
+    },
+  );
 });
 
 describe('templates', () => {

@@ -1,7 +1,9 @@
 import type { Messages } from './en.js';
+import { managementVi } from './management/vi.js';
 
 /** Vietnamese. */
 export const vi: Messages = {
+  ...managementVi,
   'layout.skip': 'Đến nội dung chính',
   'layout.main': 'Trình đơn chính',
   'layout.tasks': 'Tác vụ',

@@ -1,7 +1,9 @@
 import type { Messages } from './en.js';
+import { managementZhCn } from './management/zh-cn.js';
 
 /** Simplified Chinese, as it is used on the mainland. */
 export const zhCn: Messages = {
+  ...managementZhCn,
   'layout.skip': '跳到主要内容',
   'layout.main': '主菜单',
   'layout.tasks': '任务',

@@ -1,7 +1,9 @@
 import type { Messages } from './en.js';
+import { managementZhTw } from './management/zh-tw.js';
 
 /** Traditional Chinese, as it is used in Taiwan. */
 export const zhTw: Messages = {
+  ...managementZhTw,
   'layout.skip': '跳到主要內容',
   'layout.main': '主選單',
   'layout.tasks': '任務',
