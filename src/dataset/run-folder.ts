@@ -61,6 +61,14 @@ export class RunFolder {
   get results(): string {
     return this.path('results');
   }
+  /** Where an evaluation builds its results before they take the place of the last. */
+  get resultsStaging(): string {
+    return this.path('results.next');
+  }
+  /** Results that later ones replaced, in `001`, `002`, …. */
+  get resultsHistory(): string {
+    return this.path('results_history');
+  }
   get goldenSamples(): string {
     return this.path('results', 'golden_samples');
   }

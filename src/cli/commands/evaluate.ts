@@ -60,12 +60,10 @@ async function evaluateAgain(options: EvaluateOptions, { output, signal }: Comma
   const stored = await evaluation.readRunConfig(runFolder);
   const config = withSettings(stored, options.set);
   const choices = options.golden.map(parseChoice);
-  const edit: GoldenEdit = async (fresh, images) => {
-    const sameCount = config.evaluation.goldensPerClass === stored.evaluation.goldensPerClass;
-    const keep = options.freshGoldens !== true && sameCount;
-    const start = keep ? await evaluation.keepGoldens(runFolder)(fresh, images) : fresh;
-    return evaluation.applyChoices(choices)(start, images);
-  };
+  const edit: GoldenEdit =
+    options.freshGoldens === true
+      ? async (fresh, images) => evaluation.applyChoices(choices)(fresh, fresh, images)
+      : evaluation.editGoldens(runFolder, choices);
   const ctx = stepContext('Evaluating', output, signal);
   const summary = await evaluation.evaluateRun({ runFolder, config }, ctx, undefined, edit);
   output.endProgress();

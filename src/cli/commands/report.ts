@@ -20,11 +20,11 @@ export const reportCommand: CommandSpec = {
 
 async function run(_options: unknown, [run]: readonly string[], context: CommandContext): Promise<ExitCode> {
   const { output, signal } = context;
-  const { evaluateRun, keepGoldens, readRunConfig } = await import('../../training/evaluation/index.js');
+  const { evaluateRun, editGoldens, readRunConfig } = await import('../../training/evaluation/index.js');
   const runFolder = await requireRunFolder(run!);
   const config = await readRunConfig(runFolder);
   const ctx = stepContext('Reporting', output, signal);
-  const summary = await evaluateRun({ runFolder, config }, ctx, undefined, keepGoldens(runFolder));
+  const summary = await evaluateRun({ runFolder, config }, ctx, undefined, editGoldens(runFolder));
   output.endProgress();
   const { reportHtml, summaryReport } = new RunFolder(runFolder);
   output.document({ report: reportHtml, summary: summaryReport });

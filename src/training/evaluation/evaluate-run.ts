@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { badInput, writeFileAtomic, writeJsonAtomic, type StepContext } from '../../common/index.js';
-import { RunFolder } from '../../dataset/index.js';
 import { writeThresholds } from '../calibration/index.js';
 import type { TrainConfig } from '../config.js';
 import {
@@ -12,6 +11,7 @@ import {
   type EmbeddedImages,
 } from '../golden-samples/index.js';
 import { buildReport, drawPlots, PLOT_NAMES, writePlots } from '../report/index.js';
+import { commitResults, recoverResults, stageResults } from './replace-results.js';
 import { buildSummary } from './build-summary.js';
 import { computeEvaluation, type EvaluationResult } from './compute-evaluation.js';
 import { embedRun, realParts, type EmbeddingCost, type EvaluationParts } from './embed-run.js';
@@ -48,6 +48,7 @@ export async function evaluateRun(
 ): Promise<EvaluationSummary> {
   const { runFolder, config } = spec;
   const since = performance.now();
+  await recoverResults(runFolder);
   const inputs = await readRunInputs(runFolder, ctx.log);
   const { images, modelDigest, cost } = await embedRun(
     runFolder,
@@ -97,9 +98,9 @@ interface Results {
 
 async function writeResults(spec: Results): Promise<EvaluationSummary> {
   const { runFolder, config, inputs, modelDigest, cost, goldens, result } = spec;
-  const folder = new RunFolder(runFolder);
-  const path = (name: string): string => join(folder.results, name);
-  await writeGoldenSet(folder.goldenSamples, runFolder, goldens);
+  const staging = await stageResults(runFolder);
+  const path = (name: string): string => join(staging, name);
+  await writeGoldenSet(path('golden_samples'), runFolder, goldens);
   await writeThresholds(path('thresholds.json'), result.thresholds);
   await writeAnswersCsv(path('evaluation_results.csv'), result.answers);
   await writeClassificationCsv(path('classification_report.csv'), result.classification);
@@ -121,11 +122,10 @@ async function writeResults(spec: Results): Promise<EvaluationSummary> {
   await writeJsonAtomic(path('test_metrics.json'), testMetrics(summary));
   await writeMetricsTable(path('test_metrics.csv'), summary);
   const plots = drawPlots(result, epochs, summary.provenance.bestEpoch);
-  await writePlots(folder.results, plots);
+  await writePlots(staging, plots);
   const report = await buildReport({ runFolder, config, inputs, epochs, goldens: goldens.set, result, summary, plots });
-  await writeFileAtomic(folder.reportHtml, report);
-  // Last: whoever finds the summary finds everything that it lists.
-  await writeJsonAtomic(folder.summaryReport, summary);
+  await writeFileAtomic(path('report.html'), report);
+  await commitResults(runFolder, summary);
   return summary;
 }
 

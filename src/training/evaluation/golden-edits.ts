@@ -1,60 +1,102 @@
+import { badInput } from '../../common/index.js';
+import { RunFolder, type ManifestRow } from '../../dataset/index.js';
 import {
-  readGoldenSet,
-  swapGolden,
   embeddingOf,
+  findGolden,
+  isSamePlace,
+  placeOf,
+  readGoldenSet,
+  reassessPool,
+  restoreGolden,
+  swapGolden,
   type EmbeddedGoldenSet,
   type EmbeddedImages,
+  type GoldenSample,
+  type GoldenSet,
 } from '../golden-samples/index.js';
-import { badInput } from '../../common/index.js';
-import { RunFolder } from '../../dataset/index.js';
 
 /** Changes the golden samples before they are used: how a person's choice gets in. */
-export type GoldenEdit = (goldens: EmbeddedGoldenSet, images: EmbeddedImages) => Promise<EmbeddedGoldenSet>;
+export type GoldenEdit = (fresh: EmbeddedGoldenSet, images: EmbeddedImages) => Promise<EmbeddedGoldenSet>;
 
-/** Goes on with the golden samples of the last evaluation where they are of the same model, with a person's choices. */
-export function keepGoldens(runFolder: string): GoldenEdit {
-  return async (fresh) => {
-    const kept = await readGoldenSet(new RunFolder(runFolder).goldenSamples).catch(() => null);
-    return kept !== null && kept.set.modelDigest === fresh.set.modelDigest ? kept : fresh;
-  };
-}
-
-/** Which golden sample goes, and which image of the data set takes its place (its path in the manifest). */
+/** Which golden sample goes, and which image of the data set takes its place. */
 export interface GoldenChoice {
   readonly id: string;
-  readonly imagePath: string;
+  /** Its path in the manifest; null takes a person's choice back. */
+  readonly imagePath: string | null;
   readonly why: string;
 }
 
 /**
- * Puts a person's choices into the set. An image must be a training image of the golden sample's class and
- * orientation: one from validation would be judged by itself.
+ * Goes on with the golden samples of the last evaluation, a person's among them, where they are of the same model
+ * and as many a class; then puts these choices in. Doing it twice changes nothing more.
+ * @throws AppError `GOLDEN_UNKNOWN`, `GOLDEN_IMAGE_UNKNOWN`, `GOLDEN_IMAGE_UNSUITABLE`
  */
+export function editGoldens(runFolder: string, choices: readonly GoldenChoice[] = []): GoldenEdit {
+  return async (fresh, images) => applyChoices(choices)(await keptGoldens(runFolder, fresh), fresh, images);
+}
+
+async function keptGoldens(runFolder: string, fresh: EmbeddedGoldenSet): Promise<EmbeddedGoldenSet> {
+  const kept = await readGoldenSet(new RunFolder(runFolder).goldenSamples).catch(() => null);
+  const fits =
+    kept?.set.modelDigest === fresh.set.modelDigest && kept.set.goldensPerClass === fresh.set.goldensPerClass;
+  return kept !== null && fits ? kept : fresh;
+}
+
+/** Puts a person's choices into the set `goldens`; `fresh` is what would have been chosen without any person. */
 export function applyChoices(
   choices: readonly GoldenChoice[],
-): (goldens: EmbeddedGoldenSet, images: EmbeddedImages) => EmbeddedGoldenSet {
-  return (goldens, images) =>
+): (goldens: EmbeddedGoldenSet, fresh: EmbeddedGoldenSet, images: EmbeddedImages) => EmbeddedGoldenSet {
+  return (goldens, fresh, images) =>
     choices.reduce((set, { id, imagePath, why }) => {
+      const old = findGolden(set.set, id);
+      if (imagePath === null) return reassessPool(restoreGolden(set, id, fresh), images, old);
       const at = images.rows.findIndex((row) => row.path === imagePath);
-      const row = images.rows[at];
-      if (row === undefined)
-        throw badInput(
-          'GOLDEN_IMAGE_UNKNOWN',
-          `golden ${id}: expected an image of dataset/manifest.jsonl, got "${imagePath}"`,
-        );
-      const old = set.set.goldens.find((golden) => golden.id === id);
-      if (
-        old !== undefined &&
-        (row.label !== old.label || row.split === 'val' || !sameClass(row.classKey, old.classKey))
-      )
-        throw badInput(
-          'GOLDEN_IMAGE_UNSUITABLE',
-          `golden ${id}: expected a training image of its class labelled ${old.label}, got ${imagePath} (${row.split}, ${row.label})`,
-        );
-      return swapGolden(set, { id, image: row, embedding: embeddingOf(images, at).slice(), why });
+      const row = assertSuitable(set.set, id, imagePath, images.rows[at]);
+      if (old.chosenBy === 'person' && old.imagePath === imagePath && old.why === why) return set;
+      const swapped = swapGolden(set, { id, image: row, embedding: embeddingOf(images, at).slice(), why });
+      return reassessPool(swapped, images, old);
     }, goldens);
 }
 
-function sameClass(a: { product: string; component: string; light: string }, b: typeof a): boolean {
-  return a.product === b.product && a.component === b.component && a.light === b.light;
+/**
+ * An image that may take the place of a golden sample: a training image of its class and orientation (one from
+ * validation would be judged by itself), and not of a source that another golden sample there shows already.
+ */
+export function assertSuitable(
+  set: Pick<GoldenSet, 'goldens'>,
+  id: string,
+  imagePath: string,
+  row: ManifestRow | undefined,
+): ManifestRow {
+  const golden = findGolden(set, id);
+  if (row === undefined)
+    throw badInput(
+      'GOLDEN_IMAGE_UNKNOWN',
+      `golden sample ${id}: expected the path of an image of dataset/manifest.jsonl, got "${imagePath}"`,
+    );
+  if (row.split !== 'train' || !isSamePlace(golden, placeOf(row)))
+    throw badInput(
+      'GOLDEN_IMAGE_UNSUITABLE',
+      `golden sample ${id}: expected a training image of ${placeName(golden)}, got ${imagePath}, which is of ${placeName(placeOf(row))} in ${row.split}`,
+    );
+  const twin = set.goldens.find(
+    (other) => other.id !== id && isSamePlace(other, golden) && other.groupId === row.groupId,
+  );
+  if (twin !== undefined)
+    throw badInput(
+      'GOLDEN_IMAGE_UNSUITABLE',
+      `golden sample ${id}: expected an image of another board or component than ${twin.id} has, got ${imagePath} of the same source; two of one source show the same thing`,
+    );
+  return row;
+}
+
+/** True for images that `assertSuitable` takes in the place of this golden sample. */
+export function isSuitable(set: Pick<GoldenSet, 'goldens'>, golden: GoldenSample, row: ManifestRow): boolean {
+  const isTwin = (other: GoldenSample): boolean =>
+    other.id !== golden.id && isSamePlace(other, golden) && other.groupId === row.groupId;
+  return row.split === 'train' && isSamePlace(golden, placeOf(row)) && !set.goldens.some(isTwin);
+}
+
+function placeName({ classKey, orientation }: Pick<GoldenSample, 'classKey' | 'orientation'>): string {
+  return `${classKey.product} ${classKey.component} ${classKey.light} ${orientation ?? 'NG'}`;
 }

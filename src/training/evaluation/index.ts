@@ -10,7 +10,14 @@ export { evaluationSummarySchema, type EvaluationSummary } from './summary.js';
 export { compareRuns, type FlippedAnswer, type RunComparison } from './compare-runs.js';
 export { embedRun, realParts } from './embed-run.js';
 export { evaluateImageSet, type ImageSetAnswer, type ImageSetResult, type ImageSetSpec } from './evaluate-image-set.js';
-export { applyChoices, keepGoldens, type GoldenChoice, type GoldenEdit } from './golden-edits.js';
+export {
+  applyChoices,
+  assertSuitable,
+  editGoldens,
+  isSuitable,
+  type GoldenChoice,
+  type GoldenEdit,
+} from './golden-edits.js';
 export { labelledRow, readImageSet, type LabelledImage } from './image-set.js';
 export { knnQuery, type KnnQueryResult, type KnnQuerySpec } from './knn-query.js';
 export { findClassKey, matchImage, parseOrientation, type ImageMatch, type MatchSpec } from './match-image.js';

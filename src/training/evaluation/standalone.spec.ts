@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
@@ -16,11 +16,12 @@ import { compareRuns } from './compare-runs.js';
 import type { EvaluationParts } from './embed-run.js';
 import { evaluateImageSet } from './evaluate-image-set.js';
 import { evaluateRun } from './evaluate-run.js';
-import { applyChoices, keepGoldens } from './golden-edits.js';
+import { editGoldens } from './golden-edits.js';
 import { readImageSet } from './image-set.js';
 import { writeImageSetResults } from './image-set-files.js';
 import { knnQuery } from './knn-query.js';
 import { findClassKey, matchImage, parseOrientation, turnPlanes } from './match-image.js';
+import { recoverResults } from './replace-results.js';
 import { readRunConfig } from './run-config.js';
 
 const parts: EvaluationParts = {
@@ -158,19 +159,51 @@ describe('a person’s golden sample', () => {
     const fits = (row: ManifestRow): boolean =>
       row.split === 'train' && row.label === 'Up' && row.classKey.component === 'IC1' && row.classKey.product === 'P1';
     const other = rows.find((row) => fits(row) && row.path !== used.imagePath)!;
-    const evaluateWith = (imagePath: string) =>
-      evaluateRun({ runFolder: run, config }, silentContext(), parts, async (fresh, images) =>
-        applyChoices([{ id, imagePath, why: 'sharper' }])(fresh, images),
+    const evaluateWith = (imagePath: string | null) =>
+      evaluateRun(
+        { runFolder: run, config },
+        silentContext(),
+        parts,
+        editGoldens(run, [{ id, imagePath, why: 'sharper' }]),
       );
+    const before = await readFile(new RunFolder(run).path('results', 'golden_samples', 'manifest.json'), 'utf8');
     await evaluateWith(other.path);
     const chosen = async () =>
-      (await readGoldenSet(new RunFolder(run).goldenSamples)).set.goldens.find((g) => g.id === id);
+      (await readGoldenSet(new RunFolder(run).goldenSamples)).set.goldens.find((g) => g.id === id)!;
+    expect(await chosen()).toMatchObject({ imagePath: other.path, chosenBy: 'person', why: 'sharper' });
+    // It is assessed as any other: it stands for what the last one stood for.
+    expect(await chosen()).toMatchObject({ represents: used.represents, health: { status: 'good' } });
+    const kept = new RunFolder(run).path('results_history', '001');
+    expect(await readFile(join(kept, 'golden_samples', 'manifest.json'), 'utf8')).toBe(before);
+    expect(await readdir(kept)).toEqual(expect.arrayContaining(['summary_report.json', 'thresholds.json']));
+    expect(await readdir(kept)).not.toContain('embeddings.safetensors');
+
+    await evaluateRun({ runFolder: run, config }, silentContext(), parts, editGoldens(run));
     expect(await chosen()).toMatchObject({ imagePath: other.path, chosenBy: 'person' });
-    await evaluateRun({ runFolder: run, config }, silentContext(), parts, keepGoldens(run));
-    expect(await chosen()).toMatchObject({ imagePath: other.path, chosenBy: 'person' });
+    expect(await readdir(new RunFolder(run).resultsHistory)).toEqual(['001']);
+
+    await evaluateWith(null);
+    expect(await chosen()).toEqual(used);
+    expect(await readdir(new RunFolder(run).resultsHistory)).toEqual(['001', '002']);
+    expect(await readFile(new RunFolder(run).path('results', 'golden_samples', 'manifest.json'), 'utf8')).toBe(before);
+
     const validation = rows.find((row) => row.split === 'val' && row.label === 'Up')!;
     await expect(evaluateWith(validation.path)).rejects.toMatchObject({ code: 'GOLDEN_IMAGE_UNSUITABLE' });
     await expect(evaluateWith('nothing.png')).rejects.toMatchObject({ code: 'GOLDEN_IMAGE_UNKNOWN' });
+    expect(await readdir(run)).not.toContain('results.next');
+  });
+
+  it('ends a replacement of the results that was cut off between its renames', async () => {
+    const { results, resultsStaging, summaryReport } = new RunFolder(run);
+    const summary = await readFile(summaryReport, 'utf8');
+    await rename(results, resultsStaging);
+    await rename(summaryReport, join(resultsStaging, 'summary_report.json'));
+    await recoverResults(run);
+    expect(await readFile(summaryReport, 'utf8')).toBe(summary);
+    expect(await readdir(results)).toContain('report.html');
+    await rename(summaryReport, join(results, 'summary_report.json'));
+    await recoverResults(run);
+    expect(await readFile(summaryReport, 'utf8')).toBe(summary);
   });
 });
 

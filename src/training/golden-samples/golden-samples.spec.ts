@@ -224,7 +224,7 @@ describe('golden set files', () => {
     });
     expect(Array.from(swapped.embeddings)).toEqual([0, 1]);
     expect(() => swapGolden(goldens, { id: 'nobody', image, embedding, why: '' })).toThrow(
-      'expected one of P_IC1_R/Up_1',
+      'such as P_IC1_R/Up_1',
     );
   });
 });

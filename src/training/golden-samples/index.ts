@@ -18,4 +18,5 @@ export {
   type Verdict,
 } from './matcher.js';
 export { embeddingDigest, selectGoldens, type GoldenSpec } from './select-goldens.js';
-export { swapGolden, type GoldenSwap } from './swap-golden.js';
+export { isSamePlace, placeOf, reassessPool } from './reassess.js';
+export { findGolden, restoreGolden, swapGolden, type GoldenSwap } from './swap-golden.js';

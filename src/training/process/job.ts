@@ -1,6 +1,6 @@
 import type { ErrorWire, StepProgress } from '../../common/index.js';
 import type { TrainConfig } from '../config.js';
-import type { EvaluationSummary } from '../evaluation/index.js';
+import type { EvaluationSummary, GoldenChoice } from '../evaluation/index.js';
 import type { TrainResult } from '../trainer/index.js';
 
 export interface TrainJob {
@@ -14,6 +14,8 @@ export interface EvaluateJob {
   readonly kind: 'evaluate';
   readonly runFolder: string;
   readonly config: TrainConfig;
+  /** Golden samples that a person chose, over those of the last evaluation. */
+  readonly goldenChoices?: readonly GoldenChoice[];
 }
 
 /** `model`: a run folder or an ONNX file; `input`: a folder of pictures; `output`: `.npz` or `.jsonl`. */

@@ -12,8 +12,8 @@ export async function runJob(job: Job, ctx: StepContext): Promise<JobResult<Job>
       return train(job, ctx);
     }
     case 'evaluate': {
-      const { evaluateRun } = await import('../evaluation/index.js');
-      return evaluateRun(job, ctx);
+      const { editGoldens, evaluateRun } = await import('../evaluation/index.js');
+      return evaluateRun(job, ctx, undefined, editGoldens(job.runFolder, job.goldenChoices));
     }
     case 'embed':
       return embedFolder(job, ctx);
