@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { ErrorFilter } from './modules/http/error-filter.js';
 import { AuthModule } from './modules/auth/auth.module.js';
+import { GoldensModule } from './modules/goldens/goldens.module.js';
 import { OperationsModule } from './modules/operations/operations.module.js';
 import { PagesModule } from './modules/pages/pages.module.js';
 import { PipelineModule } from './modules/pipeline/pipeline.module.js';
@@ -10,7 +11,7 @@ import { TrainingApiModule } from './modules/training-api/training-api.module.js
 
 /** What the HTTP process is made of; the settings come from `CoreModule`, which the root adds. */
 @Module({
-  imports: [TrainingApiModule, ResultsModule, OperationsModule, PagesModule, PipelineModule, AuthModule],
+  imports: [TrainingApiModule, ResultsModule, GoldensModule, OperationsModule, PagesModule, PipelineModule, AuthModule],
   providers: [{ provide: APP_FILTER, useClass: ErrorFilter }],
 })
 export class AppModule {}

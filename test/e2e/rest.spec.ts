@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startService, type RunningService } from '../../src/main.js';
 import { eventually } from '../support/eventually.js';
@@ -214,6 +214,84 @@ describe('the main job over REST and pages', () => {
     }
     expect((await call(`/training/download/${id}/..%2f..%2fetc`)).status).toBe(404);
     expect(await digestOf(line.inputDir)).toBe(inputBefore);
+  });
+
+  it('swaps a golden sample, evaluates again without training, keeps what was before, and takes it back', async () => {
+    interface Goldens {
+      evaluation: string;
+      can_undo: boolean;
+      goldens: { id: string; image: string; picture_url: string; chosen_by: string; why: string; queued: unknown }[];
+      history: { golden: string; status: string; after: unknown; before: unknown; undone_by: number | null }[];
+    }
+    const url = `/training/golden/${id}`;
+    const settled = async (): Promise<Goldens> => {
+      await eventually(async () => (await get<Goldens>(url)).evaluation === 'current', 60_000);
+      return get<Goldens>(url);
+    };
+    const runFolder = (await get<{ run_folder: string }>(`/training/status/${id}`)).run_folder;
+    const onnx = join(runFolder, 'model', 'best_model.onnx');
+    const before = await get<Goldens>(url);
+    expect(before).toMatchObject({ evaluation: 'current', can_undo: false, history: [] });
+    const golden = before.goldens.find((one) => one.id.endsWith('/Up_1'))!;
+    expect(golden.chosen_by).toBe('medoid');
+    const query = `golden=${encodeURIComponent(golden.id)}`;
+    const { candidates } = await get<{ candidates: { image: string; picture_url: string; is_golden: boolean }[] }>(
+      `${url}/candidates?${query}`,
+    );
+    const other = candidates.find((one) => !one.is_golden)!;
+    expect(candidates.filter((one) => one.is_golden)).toHaveLength(1);
+    expect((await call(`${other.picture_url}&size=160`)).status).toBe(200);
+    for (const image of ['model/best_model.onnx', 'dataset/train/../../rejected.csv', 'dataset/train/no.png'])
+      expect((await call(`${url}/picture?image=${encodeURIComponent(image)}`)).status).toBeGreaterThanOrEqual(400);
+    const swap = (body: unknown): Promise<Response> => call(url, { method: 'PUT', json: body });
+    expect(await error(swap({ golden: 'nobody', image: other.image }))).toMatchObject({ code: 'GOLDEN_UNKNOWN' });
+    expect(await error(swap({ golden: golden.id, image: 'dataset/none.png' }))).toMatchObject({
+      code: 'GOLDEN_IMAGE_UNKNOWN',
+    });
+    expect((await get<Goldens>(url)).history).toEqual([]);
+
+    const trained = (await stat(onnx)).mtimeMs;
+    const zipBefore = await (await call(`/training/download/${id}/golden_samples`)).arrayBuffer();
+    const accepted = await swap({ golden: golden.id, image: other.image, reason: 'sharper' });
+    expect(accepted.status).toBe(202);
+    expect((await call(`/training/delete/${id}`, { method: 'DELETE' })).status).toBe(409);
+    // The last results stand until the new ones are whole.
+    expect((await call(`/training/result/${id}`)).status).toBe(200);
+    const after = await settled();
+    const swapped = after.goldens.find((one) => one.id === golden.id)!;
+    expect(swapped).toMatchObject({ image: other.image, chosen_by: 'person', queued: null });
+    expect(swapped.why).toContain('anonymous');
+    expect(swapped.why).toContain('sharper');
+    expect(after.history).toMatchObject([{ golden: golden.id, status: 'done', undone_by: null }]);
+    expect(after.history[0]!.after).not.toBeNull();
+    expect(await statusOf(id)).toBe('completed');
+    expect((await stat(onnx)).mtimeMs).toBe(trained);
+    expect(await readdir(join(runFolder, 'results_history'))).toEqual(['001']);
+    const zipAfter = await (await call(`/training/download/${id}/golden_samples`)).arrayBuffer();
+    expect(Buffer.from(zipAfter).equals(Buffer.from(zipBefore))).toBe(false);
+
+    // An evaluation that cannot be done leaves the last results and the choice before it.
+    const third = candidates.find((one) => one.image !== other.image && !one.is_golden)!;
+    await rename(onnx, `${onnx}.away`);
+    expect((await swap({ golden: golden.id, image: third.image })).status).toBe(202);
+    const failed = await settled();
+    await rename(`${onnx}.away`, onnx);
+    expect(failed.history[0]).toMatchObject({ status: 'failed', error: { code: 'MODEL_MISSING' } });
+    expect(failed.goldens.find((one) => one.id === golden.id)!.image).toBe(other.image);
+    expect(await statusOf(id)).toBe('completed');
+
+    expect((await post(`${url}/undo`, undefined)).status).toBe(202);
+    const undone = await settled();
+    expect(undone.goldens).toEqual(before.goldens);
+    expect(undone.can_undo).toBe(false);
+    expect((await post(`${url}/undo`, undefined)).status).toBe(409);
+    const events = await (await call(`/training/events/${id}`)).text();
+    const told = [...events.matchAll(/^event: golden\ndata: (.*)$/gm)].map(
+      ([, json]) => (JSON.parse(json!) as { data: { status: string } }).data.status,
+    );
+    expect(told).toEqual(['queued', 'done', 'queued', 'failed', 'queued', 'done']);
+    const { entries } = await get<{ entries: { action: string }[] }>('/audit?limit=50');
+    expect(entries.map(({ action }) => action)).toEqual(expect.arrayContaining(['golden.swap', 'golden.undo']));
   });
 
   it('makes two clean, separate runs of the same input', async () => {

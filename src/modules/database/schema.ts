@@ -4,6 +4,7 @@ import {
   OrientationSampleEntity,
   TaskClassEntity,
 } from '../orientation/orientation.entities.js';
+import { GoldenChangeEntity } from '../goldens/golden-change.entity.js';
 import { ArtefactEntity } from '../results/artefact.entity.js';
 import { AuditEntity } from '../audit/audit.entity.js';
 import { ApiKeyEntity, SessionEntity, SignInFailureEntity, UserEntity } from '../auth/auth.entities.js';
@@ -14,6 +15,7 @@ import { TaskEntity } from '../tasks/task.entity.js';
 import { CreateConfigVersions1763643600000 } from './migrations/1763643600000-create-config-versions.js';
 import { CreateUsers1763647200000 } from './migrations/1763647200000-create-users.js';
 import { IndexEpochs1763650800000 } from './migrations/1763650800000-index-epochs.js';
+import { CreateGoldenChanges1763661600000 } from './migrations/1763661600000-create-golden-changes.js';
 import { CreateTasks1763640000000 } from './migrations/1763640000000-create-tasks.js';
 
 /** All tables of the service; the migrations alone create and change them. */
@@ -32,6 +34,7 @@ export const ENTITIES = [
   SessionEntity,
   SignInFailureEntity,
   AuditEntity,
+  GoldenChangeEntity,
 ];
 
 export const MIGRATIONS = [
@@ -39,4 +42,5 @@ export const MIGRATIONS = [
   CreateConfigVersions1763643600000,
   CreateUsers1763647200000,
   IndexEpochs1763650800000,
+  CreateGoldenChanges1763661600000,
 ];

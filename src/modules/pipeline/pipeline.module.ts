@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { GoldensModule } from '../goldens/goldens.module.js';
 import { OrientationModule } from '../orientation/orientation.module.js';
 import { TasksModule } from '../tasks/tasks.module.js';
 import { InputCheckService } from './input-check.service.js';
@@ -28,7 +29,7 @@ const STEP_CLASSES = [
 ];
 
 @Module({
-  imports: [TasksModule, OrientationModule],
+  imports: [TasksModule, OrientationModule, GoldensModule],
   providers: [
     ...STEP_CLASSES,
     { provide: PIPELINE_STEPS, useFactory: (...steps: PipelineStep[]) => steps, inject: STEP_CLASSES },

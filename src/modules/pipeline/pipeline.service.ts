@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { AppError, errorMessage, isUnrecoverable } from '../../common/index.js';
 import { LOGGER, type Logger } from '../settings/app-settings.js';
+import { GoldenChanges } from '../goldens/golden-changes.js';
 import { TaskStepEntity } from '../tasks/task-step.entity.js';
 import { GATE_STEPS, stepsOfJob, type JobName, type StepName } from '../tasks/task-steps.js';
 import { TaskStore } from '../tasks/task-store.js';
@@ -36,6 +37,7 @@ export class PipelineService {
   constructor(
     private readonly leases: TaskLeases,
     private readonly store: TaskStore,
+    private readonly goldens: GoldenChanges,
     @Inject(PIPELINE_STEPS) steps: readonly PipelineStep[],
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
@@ -106,7 +108,10 @@ export class PipelineService {
   /** All steps of the job are finished: on to the gate, the next job, or the end. */
   private async advance(run: TaskRun, job: JobName): Promise<void> {
     await this.leases.withTask(run.task.id, run.fence, async (tx, task) => {
-      if (job === 'prepare') await this.store.move(tx, task, 'pending_orientation');
+      if (task.status === 'completed') {
+        await this.store.scheduleNext(tx, task);
+        await this.goldens.finish(tx, task);
+      } else if (job === 'prepare') await this.store.move(tx, task, 'pending_orientation');
       else if (job === 'evaluate') await this.store.move(tx, task, 'completed', { progress: 1 });
       else await this.store.scheduleNext(tx, task);
     });
@@ -133,6 +138,11 @@ export class PipelineService {
         await this.store.interruptSteps(tx, task.id, job.name, final ? 'failed' : 'interrupted');
         if (final) {
           const taskError = toTaskError(error);
+          if (task.status === 'completed') {
+            await this.store.dropJob(tx, task);
+            await this.goldens.fail(tx, task, taskError);
+            return;
+          }
           if (taskError.kind === 'badInput' && job.name === 'prepare') await this.discard(run, tx);
           await this.store.move(tx, task, 'failed', { error: taskError }, { error: taskError });
           return;

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { DataSource, In } from 'typeorm';
+import { DataSource, In, IsNull, Not } from 'typeorm';
 import { APP_CONFIG, LOGGER, type AppConfig, type Logger } from '../settings/app-settings.js';
 import { WORKING_STATUSES } from '../tasks/task-state.js';
 import { TaskEntity } from '../tasks/task.entity.js';
@@ -41,7 +41,7 @@ export class Reconciler implements OnApplicationShutdown {
   async reconcile(now = new Date()): Promise<void> {
     try {
       const working = await this.dataSource.manager.find(TaskEntity, {
-        where: { status: In([...WORKING_STATUSES]) },
+        where: [{ status: In([...WORKING_STATUSES]) }, { status: 'completed', jobName: Not(IsNull()) }],
         select: { id: true, updatedAt: true, leaseOwner: true },
         order: { updatedAt: 'ASC' },
       });

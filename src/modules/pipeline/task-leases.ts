@@ -3,7 +3,7 @@ import { DataSource } from 'typeorm';
 import type { StepProgress } from '../../common/index.js';
 import { APP_CONFIG, LOGGER, WORKER_ID, type AppConfig, type Logger } from '../settings/app-settings.js';
 import { TaskStepEntity } from '../tasks/task-step.entity.js';
-import { WORKING_STATUSES } from '../tasks/task-state.js';
+import { hasWork } from '../tasks/task-state.js';
 import type { JobName, StepName } from '../tasks/task-steps.js';
 import { TaskStore, type TaskTransaction } from '../tasks/task-store.js';
 import { TaskEntity } from '../tasks/task.entity.js';
@@ -38,7 +38,7 @@ export class TaskLeases {
         where: { id: taskId },
         lock: { mode: 'pessimistic_write' },
       });
-      if (!task || task.jobId !== jobId || !WORKING_STATUSES.includes(task.status)) return { kind: 'stale' };
+      if (!task || task.jobId !== jobId || !hasWork(task)) return { kind: 'stale' };
       const untilMs = await this.store.heldForMs(tx, taskId);
       if (untilMs > 0 && task.leaseOwner !== this.owner) return { kind: 'held', untilMs };
       task.fence += 1;

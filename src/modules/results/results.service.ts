@@ -104,11 +104,13 @@ export class ResultsService {
     const found = await this.tasks.find(taskId);
     await this.store.transact(async (tx) => {
       const task = await this.store.lock(tx, taskId);
-      if (!ENDED_STATUSES.includes(task.status))
+      if (!ENDED_STATUSES.includes(task.status) || task.jobName !== null)
         throw new AppError(
           'conflict',
           'TASK_STILL_LIVE',
-          `Task ${taskId}: expected one that has ended, got ${task.status}; cancel it first.`,
+          task.jobName === null
+            ? `Task ${taskId}: expected one that has ended, got ${task.status}; cancel it first.`
+            : `Task ${taskId}: expected one that nobody works on, but it is being evaluated again; wait for it.`,
           { taskId, status: task.status },
         );
       await tx.manager.delete(TaskEntity, { id: taskId });
@@ -136,9 +138,10 @@ export class ResultsService {
     return task;
   }
 
-  /** Made when first asked for and kept beside the database, so that ranges and ETags hold. */
+  /** Made when first asked for and kept beside the database, so that ranges and ETags hold; new results, new archive. */
   private async archive(task: TaskEntity, kind: 'golden_samples' | 'bundle', folder: RunFolder): Promise<DownloadFile> {
-    const path = join(this.archiveFolder(task.id), `${kind}.zip`);
+    const summary = await this.dataSource.manager.findOneBy(ArtefactEntity, { taskId: task.id, kind: 'summary' });
+    const path = join(this.archiveFolder(task.id), `${kind}_${summary?.sha256.slice(0, 16) ?? 'none'}.zip`);
     if (!(await stat(path).catch(() => null))) await writeArchive(kind, folder, path);
     return { path, name: `${basename(task.runFolder)}_${kind}.zip`, mediaType: 'application/zip', sha256: null };
   }

@@ -43,12 +43,12 @@ export class TaskEventFeed implements OnApplicationShutdown {
     while (!stop.aborted) {
       const pause = this.newsOf(taskId, stop);
       // The state is read before the events: whatever led to it is then among them.
-      const { status } = await this.tasks.find(taskId);
+      const { status, jobName } = await this.tasks.find(taskId);
       const events = await this.tasks.eventsSince(taskId, last, BATCH);
       yield events;
       last = events.at(-1)?.id ?? last;
       if (events.length === BATCH) continue;
-      if (ENDED_STATUSES.includes(status)) return;
+      if (ENDED_STATUSES.includes(status) && jobName === null) return;
       await pause;
     }
   }

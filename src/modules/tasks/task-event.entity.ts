@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-export const TASK_EVENT_KINDS = ['state', 'step', 'progress', 'epoch', 'log'] as const;
+export const TASK_EVENT_KINDS = ['state', 'step', 'progress', 'epoch', 'log', 'golden'] as const;
 export type TaskEventKind = (typeof TASK_EVENT_KINDS)[number];
 
 /**

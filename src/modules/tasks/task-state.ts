@@ -21,6 +21,11 @@ export const INITIAL_STATUS: TaskStatus = 'pending';
 
 /** States in which a worker has something to do; in `pending_orientation` the row waits for a person. */
 export const WORKING_STATUSES: readonly TaskStatus[] = ['pending', 'running'];
+/** A task that a worker may take: in a working state, or completed and to be evaluated again. */
+export function hasWork(task: { readonly status: TaskStatus; readonly jobName: string | null }): boolean {
+  return WORKING_STATUSES.includes(task.status) || (task.status === 'completed' && task.jobName !== null);
+}
+
 export const LIVE_STATUSES: readonly TaskStatus[] = ['pending', 'pending_orientation', 'running'];
 export const ENDED_STATUSES: readonly TaskStatus[] = ['completed', 'failed', 'cancelled'];
 export const RETRYABLE_STATUSES: readonly TaskStatus[] = ['failed', 'cancelled'];

@@ -38,6 +38,14 @@ describe('steps of a task', () => {
       if (status !== 'pending' && status !== 'running') expect(nextJob(status, new Set())).toBeNull();
   });
 
+  it('ask for an evaluation of a completed task when its evaluation alone is open', () => {
+    const trained = STEP_NAMES.filter((name) => !stepsOfJob('evaluate').includes(name));
+    expect(nextJob('completed', new Set(trained))).toBe('evaluate');
+    expect(nextJob('completed', new Set([...trained, 'evaluate']))).toBe('evaluate');
+    expect(nextJob('completed', new Set(STEP_NAMES))).toBeNull();
+    for (const status of ['failed', 'cancelled'] as const) expect(nextJob(status, new Set(trained))).toBeNull();
+  });
+
   it('send a retry to the state that its finished steps speak for', () => {
     expect(statusForRetry(new Set(['scan']), false)).toBe('pending');
     expect(statusForRetry(new Set(GATE_STEPS), false)).toBe('pending_orientation');

@@ -38,9 +38,11 @@ export function overallProgress(step: StepName, fraction: number): number {
  * end of a job all ask this one function.
  */
 export function nextJob(status: TaskStatus, finished: ReadonlySet<StepName>): JobName | null {
-  if (status !== 'pending' && status !== 'running') return null;
   const open = STEPS.find((step) => !finished.has(step.name));
   if (!open) return null;
+  // A completed task is evaluated again when its golden samples change; it stays completed.
+  if (status === 'completed') return open.job === 'evaluate' ? 'evaluate' : null;
+  if (status !== 'pending' && status !== 'running') return null;
   if (status === 'pending') return open.job === 'prepare' ? 'prepare' : null;
   return open.job === 'prepare' ? null : open.job;
 }

@@ -132,6 +132,20 @@ export class TaskStore {
       await tx.manager.update(TaskStepEntity, { taskId, name, status: 'running' }, { status });
   }
 
+  /** Puts an evaluation of a locked, completed task in line; one that is in line or at work already is replaced. */
+  async evaluateAgain(tx: TaskTransaction, task: TaskEntity): Promise<void> {
+    for (const name of stepsOfJob('evaluate'))
+      await tx.manager.update(TaskStepEntity, { taskId: task.id, name }, { status: 'interrupted' });
+    task.updatedAt = new Date();
+    await this.scheduleNext(tx, task);
+  }
+
+  /** Ends what was in line for a locked task, whatever its steps ask for. */
+  async dropJob(tx: TaskTransaction, task: TaskEntity): Promise<void> {
+    Object.assign(task, { jobName: null, jobId: null });
+    await this.release(tx, task);
+  }
+
   /** Lets go of a task whose job stays in the queue for another attempt. */
   async release(tx: TaskTransaction, task: TaskEntity): Promise<void> {
     task.fence += 1;

@@ -20,7 +20,7 @@ import {
 } from './task-dto.js';
 import { TASK_EVENT_KINDS, TaskEventEntity, type TaskEventKind } from './task-event.entity.js';
 import { isTaskId, TaskList, type TaskFilter } from './task-list.js';
-import { INITIAL_STATUS, RETRYABLE_STATUSES, WORKING_STATUSES, type TaskStatus } from './task-state.js';
+import { hasWork, INITIAL_STATUS, RETRYABLE_STATUSES, type TaskStatus } from './task-state.js';
 import { statusForRetry } from './task-steps.js';
 import { TaskStore, taskUnknown } from './task-store.js';
 import { TaskEntity } from './task.entity.js';
@@ -148,7 +148,7 @@ export class TaskService {
   async resume(taskId: string, actor: Actor): Promise<TaskDto> {
     const task = await this.find(taskId);
     if (RETRYABLE_STATUSES.includes(task.status)) return this.retry(taskId, actor);
-    if (WORKING_STATUSES.includes(task.status)) await this.wake(taskId);
+    if (hasWork(task)) await this.wake(taskId);
     return toTaskDto(await this.find(taskId));
   }
 
@@ -156,7 +156,7 @@ export class TaskService {
   async wake(taskId: string, holderIsGone: (owner: string) => boolean = () => false): Promise<boolean> {
     return this.store.transact(async (tx) => {
       const task = await this.store.lock(tx, taskId);
-      if (!WORKING_STATUSES.includes(task.status)) return false;
+      if (!hasWork(task)) return false;
       const gone = task.leaseOwner !== null && holderIsGone(task.leaseOwner);
       if (!gone && (await this.store.heldForMs(tx, taskId)) > 0) return false;
       const queued =

@@ -223,8 +223,6 @@ describe('golden set files', () => {
       embeddingDigest: embeddingDigest(embedding),
     });
     expect(Array.from(swapped.embeddings)).toEqual([0, 1]);
-    expect(() => swapGolden(goldens, { id: 'nobody', image, embedding, why: '' })).toThrow(
-      'such as P_IC1_R/Up_1',
-    );
+    expect(() => swapGolden(goldens, { id: 'nobody', image, embedding, why: '' })).toThrow('such as P_IC1_R/Up_1');
   });
 });

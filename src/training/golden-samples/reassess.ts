@@ -23,8 +23,7 @@ export function reassessPool(goldens: EmbeddedGoldenSet, images: EmbeddedImages,
     trained((row) => place.role === 'ok' && !row.ok),
   );
   const { dimension, set } = goldens;
-  const embeddingAt = (at: number): Float32Array =>
-    goldens.embeddings.subarray(at * dimension, (at + 1) * dimension);
+  const embeddingAt = (at: number): Float32Array => goldens.embeddings.subarray(at * dimension, (at + 1) * dimension);
   const fellows = set.goldens.flatMap((golden, at) => (inPool(golden) ? [at] : []));
   const standsFor = (member: number): number => {
     const own = embeddingOf(images, member);
