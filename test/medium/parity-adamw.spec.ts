@@ -1,7 +1,12 @@
 import { expect, it } from '@jest/globals';
 import { trainConfigSchema } from '../../src/training/config.js';
 import { createAdamW } from '../../src/training/engines/adamw/adamw.js';
-import { PORTABLE_RULES } from '../../src/training/engines/lowering/index.js';
+import {
+  CPU_PLAIN_RULES,
+  cpuRules,
+  PORTABLE_RULES,
+  type LoweringRules,
+} from '../../src/training/engines/lowering/index.js';
 import { OnnxTrainingSession } from '../../src/training/engines/onnx/onnx-training-session.js';
 import { buildLoss, ORIGINAL_MARGIN_RAD } from '../../src/training/losses/index.js';
 import { buildHoam } from '../../src/training/models/index.js';
@@ -11,8 +16,15 @@ import { describeWithShared } from '../support/shared-data.js';
 const FORWARD_TOLERANCE = 1e-4;
 const UPDATE_TOLERANCE = 5e-2;
 
+const RULES: Readonly<Record<string, () => Promise<LoweringRules>>> = {
+  portable: async () => PORTABLE_RULES,
+  'plain CPU': async () => CPU_PLAIN_RULES,
+  'probed CPU': cpuRules,
+};
+const CASES = MINI_MODELS.flatMap((name) => Object.keys(RULES).map((rules) => [name, rules] as const));
+
 describeWithShared('three AdamW steps on the ONNX engine equal PyTorch', 'parity/manifest.json', () => {
-  it.each(MINI_MODELS)('%s: losses, updates, running statistics, embeddings before and after', async (name) => {
+  it.each(CASES)('%s, %s lowering: losses, updates, running statistics, embeddings', async (name, lowering) => {
     const config = parityJson<MiniConfig>(`${name}.config.json`);
     const model = buildHoam(miniSpec(config, 'pooled'));
     const { loss: lossConfig } = trainConfigSchema.parse({ loss: { name: 'HybridMargin' } });
@@ -26,7 +38,7 @@ describeWithShared('three AdamW steps on the ONNX engine equal PyTorch', 'parity
         seed: 0,
         threads: 1,
       },
-      { executionProvider: 'cpu', rules: PORTABLE_RULES },
+      { executionProvider: 'cpu', rules: await RULES[lowering]!() },
     );
     const weights = parityTensors(`${name}.weights.safetensors`);
     const io = parityTensors(`${name}.io.safetensors`);

@@ -1,3 +1,7 @@
+const square = (offset: number): string => `
+        (local.set $x (v128.load offset=${offset} (local.get $g)))
+        (local.set $x (f32x4.mul (local.get $x) (local.get $x)))`;
+
 /**
  * AdamW (Loshchilov & Hutter 2019, as PyTorch computes it) over one contiguous range, four floats at a
  * time. Byte offsets point into one imported memory; `count` is a multiple of four.
@@ -43,18 +47,33 @@ export const ADAMW_WAT = `
         (local.set $v (i32.add (local.get $v) (i32.const 16)))
         (br $next))))
 
+  ;; Sixteen floats at a time: four squares a lane in single precision, their sums in double. A square
+  ;; beyond single precision makes the result infinite; the caller looks again.
   (func (export "sumOfSquares") (param $g i32) (param $count i32) (result f64)
-    (local $end i32) (local $x v128) (local $low v128) (local $high v128) (local $wide v128)
+    (local $end i32) (local $endOfSixteens i32)
+    (local $x v128) (local $sum v128) (local $low v128) (local $high v128)
     (local.set $end (i32.add (local.get $g) (i32.shl (local.get $count) (i32.const 2))))
+    (local.set $endOfSixteens
+      (i32.add (local.get $g) (i32.and (i32.shl (local.get $count) (i32.const 2)) (i32.const -64))))
+    (block $done
+      (loop $next
+        (br_if $done (i32.ge_u (local.get $g) (local.get $endOfSixteens)))
+        ${square(0)} (local.set $sum (local.get $x))
+        ${square(16)} (local.set $sum (f32x4.add (local.get $sum) (local.get $x)))
+        ${square(32)} (local.set $sum (f32x4.add (local.get $sum) (local.get $x)))
+        ${square(48)} (local.set $sum (f32x4.add (local.get $sum) (local.get $x)))
+        (local.set $low (f64x2.add (local.get $low) (f64x2.promote_low_f32x4 (local.get $sum))))
+        (local.set $high (f64x2.add (local.get $high) (f64x2.promote_low_f32x4
+          (i8x16.shuffle 8 9 10 11 12 13 14 15 0 1 2 3 4 5 6 7 (local.get $sum) (local.get $sum)))))
+        (local.set $g (i32.add (local.get $g) (i32.const 64)))
+        (br $next)))
     (block $done
       (loop $next
         (br_if $done (i32.ge_u (local.get $g) (local.get $end)))
-        (local.set $x (v128.load (local.get $g)))
-        (local.set $wide (f64x2.promote_low_f32x4 (local.get $x)))
-        (local.set $low (f64x2.add (local.get $low) (f64x2.mul (local.get $wide) (local.get $wide))))
-        (local.set $wide (f64x2.promote_low_f32x4
-          (i8x16.shuffle 8 9 10 11 12 13 14 15 0 1 2 3 4 5 6 7 (local.get $x) (local.get $x))))
-        (local.set $high (f64x2.add (local.get $high) (f64x2.mul (local.get $wide) (local.get $wide))))
+        ${square(0)}
+        (local.set $low (f64x2.add (local.get $low) (f64x2.promote_low_f32x4 (local.get $x))))
+        (local.set $high (f64x2.add (local.get $high) (f64x2.promote_low_f32x4
+          (i8x16.shuffle 8 9 10 11 12 13 14 15 0 1 2 3 4 5 6 7 (local.get $x) (local.get $x)))))
         (local.set $g (i32.add (local.get $g) (i32.const 16)))
         (br $next)))
     (local.set $low (f64x2.add (local.get $low) (local.get $high)))

@@ -33,6 +33,18 @@ describe('AdamW', () => {
     expect(fast.gradientSumOfSquares(range)).toBeCloseTo(plain.gradientSumOfSquares(range), 5);
   });
 
+  it('adds up squares over any range, and those that single precision cannot hold', async () => {
+    const adamw = filled(await createAdamW(LENGTH));
+    for (const count of [4, 12, 16, 28, 64]) {
+      const expected = adamw.gradients.subarray(0, count).reduce((sum, g) => sum + g * g, 0);
+      expect(adamw.gradientSumOfSquares({ offset: 0, count }) / expected).toBeCloseTo(1, 6);
+    }
+    adamw.gradients[5] = 1e25;
+    expect(Math.sqrt(adamw.gradientSumOfSquares({ offset: 0, count: LENGTH })) / 1e25).toBeCloseTo(1, 6);
+    adamw.gradients[6] = Number.NaN;
+    expect(adamw.gradientSumOfSquares({ offset: 0, count: LENGTH })).toBeNaN();
+  });
+
   it('takes a first step of the learning rate against the gradient, after the decay', () => {
     const adamw = filled(createPlainAdamW(LENGTH));
     const [p, g] = [adamw.parameters[0]!, adamw.gradients[0]!];

@@ -92,7 +92,11 @@ async function createWasmAdamW(length: number, pages: number): Promise<AdamW> {
         EPSILON,
       );
     },
-    gradientSumOfSquares: ({ offset, count }) => wasm.sumOfSquares(at(1, offset), count),
+    gradientSumOfSquares(range) {
+      const sum = wasm.sumOfSquares(at(1, range.offset), range.count);
+      // Squares of finite gradients can be beyond single precision.
+      return Number.isFinite(sum) ? sum : sumOfSquares(plane(1), range);
+    },
   };
 }
 
@@ -115,12 +119,14 @@ export function createPlainAdamW(length: number): AdamW {
         p[i] = p[i]! * decay - (stepSize * m[i]!) / (Math.sqrt(v[i]!) * inverseRootCorrection + EPSILON);
       }
     },
-    gradientSumOfSquares({ offset, count }) {
-      let sum = 0;
-      for (let i = offset; i < offset + count; i++) sum += g[i]! ** 2;
-      return sum;
-    },
+    gradientSumOfSquares: (range) => sumOfSquares(g, range),
   };
+}
+
+function sumOfSquares(values: Float32Array, { offset, count }: AdamWRange): number {
+  let sum = 0;
+  for (let i = offset; i < offset + count; i++) sum += values[i]! ** 2;
+  return sum;
 }
 
 function factors({ learningRate, weightDecay, stepCount }: AdamWStep): {

@@ -3,6 +3,7 @@ import { elementCount, type GraphNode, type Value } from '../graph/graph.js';
 import type { LoweringContext, LoweringRule } from './lowering.js';
 import { MICROSOFT_DOMAIN } from './onnx-builder.js';
 import { channelView, namedInputs, perChannel } from './plain-normalisation.js';
+import { noteScaledGradient } from './scaled-gradients.js';
 
 /** Batch norm and SiLU in the fewest passes over memory that ONNX Runtime's CPU operators allow. */
 export const CPU_NORMALISATION_RULES: Readonly<Record<string, LoweringRule>> = {
@@ -41,31 +42,36 @@ export const CPU_NORMALISATION_RULES: Readonly<Record<string, LoweringRule>> = {
     const sloped = builder.op('Mul', [x, perChannel(node, slope, context)]);
     const shifted = builder.op('Add', [sloped, perChannel(node, offset, context)]);
     const inner = builder.op('Add', [shifted, dy]);
+    noteScaledGradient(node.outputs[0]!, inner, scale, context);
     return [builder.op('Mul', [inner, perChannel(node, scale, context)]), dGamma, dBeta];
   },
 
   [SILU]: ({ inputs }, { builder, name, shared }) => {
-    const z = builder.op('QuickGelu', [name(inputs['x']!)], {
-      domain: MICROSOFT_DOMAIN,
-      attributes: { alpha: { float: 1 } },
-    });
-    shared.set(siluKey(inputs['x']!), z);
+    const u = inputs['x']!;
+    const s = builder.op('Sigmoid', [name(u)]);
+    const z = builder.op('Mul', [name(u), s]);
+    shared.set(sigmoidKey(u), s);
+    shared.set(siluKey(u), z);
     return [z];
   },
 
   [SILU_GRADIENT]: ({ inputs }, { builder, name, shared }) => {
-    // d silu = s * (1 + u - z), with s = sigmoid(u) recomputed and z = u s, which the next convolution's
-    // weight gradient keeps anyway.
-    const [u, dy] = [name(inputs['x']!), name(inputs['dy']!)];
-    const s = builder.op('Sigmoid', [u]);
-    const z = shared.get(siluKey(inputs['x']!)) ?? builder.op('Mul', [u, s]);
-    const rest = builder.op('Add', [builder.op('Sub', [u, z]), builder.float(1)]);
-    return [builder.op('Mul', [builder.op('Mul', [s, dy]), rest])];
+    // d silu = s + z (1 - s), with s = sigmoid(u) and z = u s. z stays in memory anyway for the next
+    // convolution's weight gradient; keeping s instead of u costs nothing and saves the exponentials.
+    const [u, dy] = [inputs['x']!, name(inputs['dy']!)];
+    const s = shared.get(sigmoidKey(u)) ?? builder.op('Sigmoid', [name(u)]);
+    const z = shared.get(siluKey(u)) ?? builder.op('Mul', [name(u), s]);
+    const slope = builder.op('Add', [builder.op('Mul', [builder.op('Sub', [builder.float(1), s]), z]), s]);
+    return [builder.op('Mul', [slope, dy])];
   },
 };
 
 function siluKey(x: Value): string {
   return `silu of ${x.id}`;
+}
+
+function sigmoidKey(x: Value): string {
+  return `sigmoid of ${x.id}`;
 }
 
 /** x as BatchNormalization wants it: [1, C, N*H*W] when channels come first, else as it is. */

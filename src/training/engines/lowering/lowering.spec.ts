@@ -168,6 +168,34 @@ describe.each<[string, () => Promise<LoweringRules>]>([
     await expectSame(rules, f, [shape, [4], [4]], 1e-4);
   });
 
+  it.each<[stride: number, padding: 'symmetric' | 'same']>([
+    [1, 'symmetric'],
+    [2, 'symmetric'],
+    [2, 'same'],
+  ])('for dense 3x3 convolutions that fill blocks of channels, stride %d, padding %s', async (stride, kind) => {
+    const padding = kind === 'same' ? samePadding(6, 7, 3, stride) : symmetricPadding(1);
+    const f: Compute = (x, w) => conv2d(x as tf.Tensor4D, w as tf.Tensor4D, { stride, padding });
+    await expectSame(rules, f, [
+      [2, 48, 6, 7],
+      [32, 48, 3, 3],
+    ]);
+  });
+
+  it.each<[string, Layout, typeof conv2d, number[], number[]]>([
+    ['a dense convolution', 'NCHW', conv2d, [2, 3, 12, 12], [4, 3, 3, 3]],
+    ['a pointwise convolution', 'CNHW', conv2d, [3, 2, 12, 12], [4, 3, 1, 1]],
+    ['a pointwise convolution of few pixels', 'CNHW', conv2d, [16, 2, 2, 2], [8, 16, 1, 1]],
+    ['a depthwise convolution', 'CNHW', depthwiseConv2d, [16, 2, 6, 6], [16, 1, 3, 3]],
+  ])('for %s in front of batch norm, which passes its factors on', async (_name, layout, convolve, x, weight) => {
+    const channels = weight[0]!;
+    const padding = symmetricPadding(weight[2]! >> 1);
+    const f: Compute = (a, w, gamma, beta) => {
+      const y = convolve(a as tf.Tensor4D, w as tf.Tensor4D, { padding, layout });
+      return silu(batchNormTrain(y, gamma as tf.Tensor1D, beta as tf.Tensor1D, { layout }).y);
+    };
+    await expectSame(rules, f, [x, weight, [channels], [channels]], 1e-4);
+  });
+
   it('for SiLU', async () => {
     await expectSame(rules, (x) => silu(x), [[3, 7]]);
   });

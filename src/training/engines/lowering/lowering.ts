@@ -102,7 +102,7 @@ function rename(model: OnnxModel, names: ReadonlyMap<string, string>): OnnxModel
     inputs: node.inputs.map(renamed),
     outputs: node.outputs.map(renamed),
   }));
-  return { ...model, nodes: lastResultsFirst(nodes) };
+  return { ...model, nodes: lastResultsFirst(withoutDeadNodes(nodes, model.outputs)) };
 }
 
 /**
@@ -115,4 +115,15 @@ function lastResultsFirst(nodes: readonly OnnxNode[]): OnnxNode[] {
   const read = new Set(nodes.flatMap(({ inputs }) => inputs));
   const isLeaf = ({ outputs }: OnnxNode): boolean => !outputs.some((name) => read.has(name));
   return [...nodes.filter((node) => !isLeaf(node)), ...nodes.filter(isLeaf).reverse()];
+}
+
+/** Nodes that an output depends on; rules may leave results that nobody asked for. */
+function withoutDeadNodes(nodes: readonly OnnxNode[], outputs: readonly OnnxValueInfo[]): OnnxNode[] {
+  const needed = new Set(outputs.map(({ name }) => name));
+  const alive = [...nodes].reverse().filter((node) => {
+    const isNeeded = node.outputs.some((name) => needed.has(name));
+    if (isNeeded) node.inputs.forEach((name) => needed.add(name));
+    return isNeeded;
+  });
+  return alive.reverse();
 }

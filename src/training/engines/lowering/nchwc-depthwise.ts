@@ -139,7 +139,7 @@ const planes = ({ outChannels, input }: ConvolutionShape): number => outChannels
 function blocked(x: string, shape: ConvolutionShape, { height, width }: Size, { builder }: LoweringContext): string {
   const channelsFirst = [shape.outChannels, shape.input.batch, height, width];
   const flat = builder.reshape(x, channelsFirst, [1, planes(shape), height, width]);
-  return builder.op('ReorderInput', [flat], { domain: NCHWC_DOMAIN });
+  return builder.shared('ReorderInput', [flat], { domain: NCHWC_DOMAIN });
 }
 
 /** Weights [C, 1, k, k], one copy a picture, in blocked order. */

@@ -21,6 +21,7 @@ export class OnnxBuilder {
   private readonly domains = new Set<string>();
   private readonly reshapes = new Map<string, { readonly from: string; readonly shape: readonly number[] }>();
   private readonly knownReshapes = new Map<string, string>();
+  private readonly knownOps = new Map<string, string>();
   private nextName = 0;
 
   /** Sizes that are multiples of `dynamicBatch` stand for the batch and become dynamic in Reshape. */
@@ -29,6 +30,14 @@ export class OnnxBuilder {
   /** Appends a node and returns its first output's name. */
   op(op: string, inputs: readonly string[], options: OpOptions = {}): string {
     return this.ops(op, inputs, options)[0]!;
+  }
+
+  /** As `op`, but a node that is there already is used again. It lives as long as its last reader. */
+  shared(op: string, inputs: readonly string[], options: OpOptions = {}): string {
+    const key = JSON.stringify([op, inputs, options]);
+    const known = this.knownOps.get(key) ?? this.op(op, inputs, options);
+    this.knownOps.set(key, known);
+    return known;
   }
 
   /** Appends a node with several outputs. */

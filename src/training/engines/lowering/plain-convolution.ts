@@ -175,7 +175,7 @@ interface WeightGradientOperands {
 }
 
 /** The input side of the weight gradient, and the shapes in which both sides meet. */
-export function weightGradientOperands(
+function weightGradientOperands(
   x: string,
   shape: ConvolutionShape,
   { builder }: LoweringContext,
@@ -194,7 +194,7 @@ export function weightGradientOperands(
 }
 
 /** [batch, out, positions * in] to [out, in, kernelHeight, kernelWidth]. */
-export function weightFromProducts(
+function weightFromProducts(
   product: string,
   rows: number,
   shape: ConvolutionShape,
