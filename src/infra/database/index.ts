@@ -8,3 +8,4 @@ export {
 export { type ClusterOptions } from './cluster.js';
 export { createDataSource, dataSourceOptions, type DataSourceSpec } from './data-source.js';
 export { explainPostgresError, isConnectionLost, type DatabaseTarget } from './postgres-errors.js';
+export { preparedQuery } from './prepared-query.js';

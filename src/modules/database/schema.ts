@@ -16,6 +16,7 @@ import { CreateConfigVersions1763643600000 } from './migrations/1763643600000-cr
 import { CreateUsers1763647200000 } from './migrations/1763647200000-create-users.js';
 import { IndexEpochs1763650800000 } from './migrations/1763650800000-index-epochs.js';
 import { CreateGoldenChanges1763661600000 } from './migrations/1763661600000-create-golden-changes.js';
+import { IndexTaskLists1763654400000 } from './migrations/1763654400000-index-task-lists.js';
 import { CreateTasks1763640000000 } from './migrations/1763640000000-create-tasks.js';
 
 /** All tables of the service; the migrations alone create and change them. */
@@ -43,4 +44,5 @@ export const MIGRATIONS = [
   CreateUsers1763647200000,
   IndexEpochs1763650800000,
   CreateGoldenChanges1763661600000,
+  IndexTaskLists1763654400000,
 ];

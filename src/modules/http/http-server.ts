@@ -1,4 +1,5 @@
-import type { AddressInfo } from 'node:net';
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import cookieParser from 'cookie-parser';
@@ -50,13 +51,25 @@ type Middleware = ReturnType<typeof helmet>;
 
 /** The API page styles itself inline; ours do not. Whatever was set first stays. */
 function securityHeaders(styleSources: string[]): Middleware {
-  const set = helmet({
-    contentSecurityPolicy: {
-      directives: { 'upgrade-insecure-requests': null, 'script-src': ["'self'"], 'style-src': styleSources },
-    },
-    // The service speaks plain HTTP by itself; a proxy in front that speaks TLS sets this.
-    strictTransportSecurity: false,
-  });
-  return (request, response, next) =>
-    response.hasHeader('Content-Security-Policy') ? next() : set(request, response, next);
+  const headers = headersOf(
+    helmet({
+      contentSecurityPolicy: {
+        directives: { 'upgrade-insecure-requests': null, 'script-src': ["'self'"], 'style-src': styleSources },
+      },
+      // The service speaks plain HTTP by itself; a proxy in front that speaks TLS sets this.
+      strictTransportSecurity: false,
+    }),
+  );
+  return (_request, response, next) => {
+    if (!response.hasHeader('Content-Security-Policy'))
+      for (const [name, value] of headers) response.setHeader(name, value);
+    next();
+  };
+}
+
+/** Helmet says the same at each request; it is asked once. */
+function headersOf(set: Middleware): [string, string | string[] | number][] {
+  const response = new ServerResponse(new IncomingMessage(new Socket()));
+  set(response.req, response, () => undefined);
+  return Object.entries(response.getHeaders()).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
 }

@@ -8,6 +8,7 @@ import { OrientationAnswerEntity } from '../orientation/orientation.entities.js'
 import { writeAudit } from '../audit/write-audit.js';
 import { isInScope } from '../auth/access-scope.js';
 import type { Actor } from './actor.js';
+import type { JsonText } from './json-text.js';
 import { StartChecks } from './start-checks.js';
 import type { StartTaskSpec } from './start-request.js';
 import {
@@ -90,8 +91,18 @@ export class TaskService {
     return this.pages.detail(taskId);
   }
 
+  /** What `get` tells, as it goes to the wire. @throws AppError `TASK_UNKNOWN` */
+  async getJson(taskId: string): Promise<JsonText> {
+    return this.pages.detailJson(taskId);
+  }
+
   async list(filter: TaskFilter = {}): Promise<TaskPageDto> {
     return this.pages.page(filter);
+  }
+
+  /** What `list` tells, as it goes to the wire. */
+  async listJson(filter: TaskFilter = {}): Promise<JsonText> {
+    return this.pages.pageJson(filter);
   }
 
   /** Events after `afterId`, oldest first; with nothing missed in between. */

@@ -1,10 +1,11 @@
-import { Body, Controller, Get, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
-import type { Request } from 'express';
+import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
+import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { actorOf } from '../http/actor-of.js';
 import { parseBody, parseQuery } from '../http/parse.js';
+import { sendJson } from '../http/send-json.js';
 import { startBodySchema, toStartSpec } from '../tasks/start-request.js';
-import type { TaskDetailDto, TaskDto, TaskPageDto } from '../tasks/task-dto.js';
+import type { TaskDto } from '../tasks/task-dto.js';
 import { TASK_STATUSES, type TaskStatus } from '../tasks/task-state.js';
 import { TaskService } from '../tasks/task.service.js';
 import { ApiTags } from '@nestjs/swagger';
@@ -55,8 +56,8 @@ export class TrainingController {
   })
   @Access('viewer')
   @Get('status/:id')
-  status(@Param('id') id: string): Promise<TaskDetailDto> {
-    return this.tasks.get(id);
+  async status(@Param('id') id: string, @Req() request: Request, @Res() response: Response): Promise<void> {
+    sendJson(request, response, await this.tasks.getJson(id));
   }
 
   @ApiRoute({
@@ -67,14 +68,14 @@ export class TrainingController {
   })
   @Access('viewer')
   @Get('list')
-  list(@Query() query: unknown): Promise<TaskPageDto> {
+  async list(@Query() query: unknown, @Req() request: Request, @Res() response: Response): Promise<void> {
     const {
       line_id: lineId,
       created_from: createdFrom,
       created_to: createdTo,
       ...rest
     } = parseQuery(listQuerySchema, query);
-    return this.tasks.list({ ...rest, lineId, createdFrom, createdTo });
+    sendJson(request, response, await this.tasks.listJson({ ...rest, lineId, createdFrom, createdTo }));
   }
 
   @ApiRoute({ summary: 'Stop a live task', returns: 'The task', errors: [404, 409] })
