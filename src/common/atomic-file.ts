@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { copyFile, link, mkdir, open, rename, rm } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
+import { assertMayPublish } from './publish-guard.js';
 
 /** Writes a file so that it appears whole or not at all: temporary name, fsync, rename. */
 export async function writeFileAtomic(path: string, data: string | Uint8Array): Promise<void> {
@@ -17,7 +18,7 @@ export async function writeFileAtomic(path: string, data: string | Uint8Array): 
   });
 }
 
-/** Lets `produce` write to a temporary neighbour of `path`, then renames it into place. */
+/** Lets `produce` write to a temporary neighbour of `path`, then renames it into place, if `withPublishGuard` lets it. */
 export async function replaceFileAtomic(
   path: string,
   produce: (temporaryPath: string) => Promise<void>,
@@ -26,6 +27,7 @@ export async function replaceFileAtomic(
   const temporaryPath = `${path}.${randomBytes(4).toString('hex')}.tmp`;
   try {
     await produce(temporaryPath);
+    await assertMayPublish();
     await rename(temporaryPath, path);
   } catch (error) {
     await rm(temporaryPath, { force: true });

@@ -3,4 +3,5 @@ export { linkOrCopy, replaceFileAtomic, sha256File, writeFileAtomic, writeJsonAt
 export { fromErrorWire, toErrorWire, type ErrorWire } from './error-wire.js';
 export { nearest } from './nearest.js';
 export { silentContext, type StepContext, type StepLog, type StepProgress } from './progress.js';
+export { assertMayPublish, currentPublishGuard, withPublishGuard, type PublishGuard } from './publish-guard.js';
 export { Random } from './random.js';

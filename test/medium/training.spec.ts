@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { fork, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { silentContext, type StepProgress } from '../../src/common/index.js';
+import { silentContext, withPublishGuard, type StepProgress } from '../../src/common/index.js';
 import type { RunFolder } from '../../src/dataset/index.js';
 import { trainConfigSchema, type TrainConfig } from '../../src/training/config.js';
 import { embedImages } from '../../src/training/embedding/index.js';
@@ -63,6 +63,27 @@ describe('training with the real engine', () => {
     const resumed = await runInChildProcess(job(killed), silentContext());
     expect(resumed.history.map(({ losses }) => losses)).toEqual(expected.history.map(({ losses }) => losses));
     expect(await readFile(killed.bestOnnx)).toEqual(await readFile(whole.bestOnnx));
+  });
+
+  it('puts no file in place once its parent does not hold the task any more', async () => {
+    const folder = await newRun();
+    let held = true;
+    const guard = async (): Promise<void> => {
+      if (!held) throw new Error('another worker has the task');
+    };
+    // The parent is asked from the child process: at the latest when the model is exported.
+    const losesTheTask = (progress: StepProgress): void => {
+      if (progress.metrics?.epoch === 2) held = false;
+    };
+    const refused = withPublishGuard(guard, () =>
+      runInChildProcess(
+        { kind: 'train', runFolder: folder.root, config: configOf(3) },
+        { ...silentContext(), onProgress: losesTheTask },
+      ),
+    );
+    await expect(refused).rejects.toThrow('another worker has the task');
+    const names = await readdir(folder.path('model'), { recursive: true });
+    expect(names.filter((name) => /best_model\.onnx|\.tmp$/.test(name))).toEqual([]);
   });
 
   it('stops when aborted, keeps a checkpoint, and goes on later', async () => {

@@ -27,7 +27,9 @@ export class WorkerProcess {
   async stop(): Promise<{ exitCode: number | null; tookMs: number }> {
     const startedAt = performance.now();
     const gone = once(this.child, 'exit');
-    this.child.send('stop');
+    // Windows has no signals to send; a parent's message does the same.
+    if (process.platform === 'win32') this.child.send('stop');
+    else this.child.kill('SIGTERM');
     await gone;
     return { exitCode: this.child.exitCode, tookMs: performance.now() - startedAt };
   }

@@ -83,8 +83,6 @@ const queueSchema = z.strictObject({
 });
 
 const workerSchema = z.strictObject({
-  /** Training and embedding run in a child process of the worker, so that it can be stopped at once. */
-  childProcesses: z.boolean().default(true),
   /** On SIGTERM, steps get this long to end or to write a checkpoint. */
   stopSeconds: z.int().min(1).max(600).default(30),
 });

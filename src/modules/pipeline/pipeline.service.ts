@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { Inject, Injectable } from '@nestjs/common';
-import { AppError, errorMessage, isUnrecoverable } from '../../common/index.js';
+import { AppError, errorMessage, isUnrecoverable, withPublishGuard } from '../../common/index.js';
 import { LOGGER, type Logger } from '../settings/app-settings.js';
 import { GoldenChanges } from '../goldens/golden-changes.js';
 import { TaskStepEntity } from '../tasks/task-step.entity.js';
@@ -8,7 +8,8 @@ import { GATE_STEPS, stepsOfJob, type JobName, type StepName } from '../tasks/ta
 import { TaskStore } from '../tasks/task-store.js';
 import type { TaskError } from '../tasks/task.entity.js';
 import { PIPELINE_STEPS, type PipelineStep } from './step.js';
-import { LeaseLost, TaskLeases } from './task-leases.js';
+import { LeaseLost } from './lease-lost.js';
+import { TaskLeases } from './task-leases.js';
 import type { TaskRun } from './task-run.js';
 
 /** One queue job as the pipeline sees it. */
@@ -79,7 +80,10 @@ export class PipelineService {
     run.signal.throwIfAborted();
     const startedAt = performance.now();
     await this.leases.beginStep(run, name);
-    const outcome = await step.run(run, run.context(name));
+    const outcome = await withPublishGuard(
+      () => run.assertHeld(),
+      () => step.run(run, run.context(name)),
+    );
     run.signal.throwIfAborted();
     await run.flush();
     const durationMs = Math.round(performance.now() - startedAt);

@@ -7,15 +7,13 @@ import { hasWork } from '../tasks/task-state.js';
 import type { JobName, StepName } from '../tasks/task-steps.js';
 import { TaskStore, type TaskTransaction } from '../tasks/task-store.js';
 import { TaskEntity } from '../tasks/task.entity.js';
+import { LeaseLost } from './lease-lost.js';
 import { TaskRun } from './task-run.js';
 
 export type Claim =
   | { readonly kind: 'claimed'; readonly run: TaskRun; readonly finished: ReadonlySet<StepName> }
   | { readonly kind: 'stale' }
   | { readonly kind: 'held'; readonly untilMs: number };
-
-/** Thrown when another worker has taken the task over, or it was cancelled; nothing more may be written. */
-export class LeaseLost extends Error {}
 
 /**
  * Who works on a task: exactly one worker at a time. Each claim raises the task's fence; every later write

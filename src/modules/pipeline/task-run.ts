@@ -3,6 +3,7 @@ import type { StepContext, StepProgress } from '../../common/index.js';
 import { errorMessage } from '../../common/index.js';
 import { RunFolder } from '../../dataset/index.js';
 import { trainConfigSchema, type TrainConfig } from '../../training/config.js';
+import { LeaseLost } from './lease-lost.js';
 import type { TaskLeases } from './task-leases.js';
 import type { StepInput } from './step.js';
 import type { StepName } from '../tasks/task-steps.js';
@@ -10,6 +11,8 @@ import type { TaskEntity } from '../tasks/task.entity.js';
 
 const HEARTBEAT_MS = 1_000;
 const FLUSH_MS = 500;
+/** A lease renewed this short a while ago is held: leases last 5 s at least. */
+const SURELY_HELD_MS = 1_000;
 
 export type StopReason = 'cancelled' | 'lost' | 'shutdown';
 
@@ -27,6 +30,8 @@ export class TaskRun implements StepInput {
   readonly config: TrainConfig;
   private readonly controller = new AbortController();
   private reason: StopReason | null = null;
+  /** When a renewal began that succeeded. */
+  private renewedAt = Date.now();
   private heartbeat: Promise<void> | null = null;
   private flushing: Promise<void> = Promise.resolve();
   private flushTimer: NodeJS.Timeout | null = null;
@@ -59,21 +64,39 @@ export class TaskRun implements StepInput {
     this.controller.abort(new Error(`stopped: ${reason}`));
   }
 
+  /**
+   * Asked before files appear under their final names: a worker that was away for a while (suspended, cut off)
+   * must not write into a task that another has by now. @throws LeaseLost
+   */
+  async assertHeld(): Promise<void> {
+    if (Date.now() - this.renewedAt < SURELY_HELD_MS) return;
+    const standing = await this.renew();
+    const silentMs = Date.now() - this.renewedAt;
+    if (standing === 'held' || (standing === 'unknown' && silentMs < this.leases.leaseMs - SURELY_HELD_MS)) return;
+    this.stop(standing === 'unknown' ? 'lost' : standing);
+    throw new LeaseLost(`Task ${this.task.id} is no longer held by this worker.`);
+  }
+
   startHeartbeat(): void {
     const ended = new AbortController();
     const beat = async (): Promise<void> => {
-      let renewedAt = Date.now();
       while (!ended.signal.aborted) {
         await sleep(HEARTBEAT_MS, undefined, { signal: ended.signal }).catch(() => undefined);
         if (ended.signal.aborted) return;
-        const standing = await this.leases.renew(this.task.id, this.fence);
-        if (standing === 'held') renewedAt = Date.now();
-        else if (standing !== 'unknown') this.stop(standing);
-        else if (Date.now() - renewedAt > this.leases.leaseMs) this.stop('lost');
+        const standing = await this.renew();
+        if (standing === 'cancelled' || standing === 'lost') this.stop(standing);
+        else if (Date.now() - this.renewedAt > this.leases.leaseMs) this.stop('lost');
       }
     };
     this.heartbeat = beat();
     this.endHeartbeat = () => ended.abort();
+  }
+
+  private async renew(): ReturnType<TaskLeases['renew']> {
+    const askedAt = Date.now();
+    const standing = await this.leases.renew(this.task.id, this.fence);
+    if (standing === 'held') this.renewedAt = Math.max(this.renewedAt, askedAt);
+    return standing;
   }
 
   /** Ends the heartbeat and writes what is still to be written. */

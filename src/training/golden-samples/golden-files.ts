@@ -1,6 +1,6 @@
 import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { isAbsolute, join, resolve, sep } from 'node:path';
-import { badInput, errorMessage, linkOrCopy, writeJsonAtomic } from '../../common/index.js';
+import { assertMayPublish, badInput, errorMessage, linkOrCopy, writeJsonAtomic } from '../../common/index.js';
 import { readSafetensors, writeSafetensors } from '../weights/index.js';
 import { goldenSetSchema, type EmbeddedGoldenSet, type GoldenSet } from './golden-set.js';
 
@@ -27,6 +27,7 @@ export async function writeGoldenSet(folder: string, imageRoot: string, goldens:
     { modelDigest: set.modelDigest },
   );
   await writeJsonAtomic(join(fresh, MANIFEST), set);
+  await assertMayPublish();
   await rm(folder, { recursive: true, force: true });
   await rename(fresh, folder);
 }

@@ -1,9 +1,18 @@
-import { AppError, toErrorWire, type StepContext } from '../../common/index.js';
-import type { Job, ToChild, ToParent } from './job.js';
+import {
+  AppError,
+  fromErrorWire,
+  toErrorWire,
+  withPublishGuard,
+  type ErrorWire,
+  type StepContext,
+} from '../../common/index.js';
+import type { Job, JobResult, ToChild, ToParent } from './job.js';
 import { runJob } from './run-job.js';
 
 /** The child process of `runInChildProcess`: one job, then it ends; it ends with its parent too. */
 const controller = new AbortController();
+const questions = new Map<number, (error: ErrorWire | null) => void>();
+let lastQuestion = 0;
 
 function send(message: ToParent, sent?: () => void): void {
   // A parent that has gone is noticed by `disconnect`; a message to it is lost, not an error.
@@ -16,11 +25,23 @@ process.on('SIGINT', () => undefined);
 process.on('disconnect', () => process.exit(1));
 process.on('message', (message: ToChild) => {
   if (message.type === 'abort') controller.abort();
-  else void work(message.job);
+  else if (message.type === 'run') void work(message.job, message.guarded === true);
+  else questions.get(message.id)?.(message.error);
 });
 send({ type: 'ready' });
 
-async function work(job: Job): Promise<void> {
+/** The parent knows whether the task is still ours. One that does not answer any more gives no leave. */
+async function mayPublish(): Promise<void> {
+  const id = ++lastQuestion;
+  const error = await new Promise<ErrorWire | null>((resolve) => {
+    questions.set(id, resolve);
+    send({ type: 'mayPublish', id });
+  });
+  questions.delete(id);
+  if (error !== null) throw fromErrorWire(error);
+}
+
+async function work(job: Job, guarded: boolean): Promise<void> {
   const ctx: StepContext = {
     signal: controller.signal,
     onProgress: (progress) => send({ type: 'progress', progress }),
@@ -29,9 +50,10 @@ async function work(job: Job): Promise<void> {
       warn: (message, details) => send({ type: 'log', level: 'warn', message, details }),
     },
   };
+  const run = (): Promise<JobResult<Job>> => runJob(job, ctx);
   const finish = (message: ToParent): void => send(message, () => process.exit(0));
   try {
-    finish({ type: 'result', result: await runJob(job, ctx) });
+    finish({ type: 'result', result: await (guarded ? withPublishGuard(mayPublish, run) : run()) });
   } catch (error) {
     finish({ type: 'error', error: toErrorWire(error instanceof RangeError ? outOfMemory(error) : error) });
   }

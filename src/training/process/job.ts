@@ -47,7 +47,12 @@ interface Results {
 export type JobResult<J extends Job> = Results[J['kind']];
 
 /** Parent to child. */
-export type ToChild = { readonly type: 'run'; readonly job: Job } | { readonly type: 'abort' };
+export type ToChild =
+  /** `guarded`: files appear only with the parent's leave. */
+  | { readonly type: 'run'; readonly job: Job; readonly guarded?: boolean }
+  | { readonly type: 'abort' }
+  /** The answer to `mayPublish`; an error is a no. */
+  | { readonly type: 'mayPublish'; readonly id: number; readonly error: ErrorWire | null };
 
 /** Child to parent. */
 export type ToParent =
@@ -59,5 +64,7 @@ export type ToParent =
       readonly message: string;
       readonly details?: Record<string, unknown>;
     }
+  /** Asked before a file appears under its final name; the child waits for the answer. */
+  | { readonly type: 'mayPublish'; readonly id: number }
   | { readonly type: 'result'; readonly result: unknown }
   | { readonly type: 'error'; readonly error: ErrorWire };

@@ -1,7 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { AppError, fromErrorWire, type StepContext } from '../../common/index.js';
+import { AppError, currentPublishGuard, fromErrorWire, toErrorWire, type StepContext } from '../../common/index.js';
 import type { Job, JobResult, ToChild, ToParent } from './job.js';
 
 /** How long a child may take to stop by itself after it was asked to. */
@@ -13,7 +13,8 @@ const STDERR_TAIL_CHARACTERS = 4_000;
  * Does a job in a child process, so that ONNX Runtime (whose runs are synchronous) never blocks the caller, and a
  * crash or memory failure of native code cannot take the caller along. Progress and logs arrive through `ctx`;
  * an AppError crosses with kind, code and details. An abort asks the child to stop (a training keeps a checkpoint)
- * and ends it after 5 s; if this process dies, the child ends itself.
+ * and ends it after 5 s; if this process dies, the child ends itself. A `withPublishGuard` around this call is asked
+ * for the child's files too.
  * @throws what the job threw; the signal's reason when aborted; AppError `PROCESS_DIED` when the child was killed.
  */
 export async function runInChildProcess<J extends Job>(job: J, ctx: StepContext): Promise<JobResult<J>> {
@@ -43,15 +44,21 @@ function outcomeOf(child: ChildProcess, job: Job, ctx: StepContext): Promise<unk
   return new Promise((resolve, reject) => {
     let stderrTail = '';
     let outcome: (() => void) | null = null;
+    const guard = currentPublishGuard();
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       stderrTail = (stderrTail + text).slice(-STDERR_TAIL_CHARACTERS);
     });
     child.on('message', (message: ToParent) => {
       switch (message.type) {
         case 'ready':
-          return send(child, { type: 'run', job });
+          return send(child, { type: 'run', job, guarded: guard !== undefined });
         case 'progress':
           return ctx.onProgress(message.progress);
+        case 'mayPublish':
+          return void Promise.resolve(guard?.()).then(
+            () => send(child, { type: 'mayPublish', id: message.id, error: null }),
+            (error: unknown) => send(child, { type: 'mayPublish', id: message.id, error: toErrorWire(error) }),
+          );
         case 'log':
           return ctx.log[message.level](message.message, message.details);
         case 'result':
