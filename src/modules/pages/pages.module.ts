@@ -1,15 +1,18 @@
 import { Module, type MiddlewareConsumer, type NestModule } from '@nestjs/common';
+import { PipelineModule } from '../pipeline/pipeline.module.js';
+import { SettingsModule } from '../settings/settings.module.js';
 import { OrientationModule } from '../orientation/orientation.module.js';
 import { ResultsModule } from '../results/results.module.js';
 import { TasksModule } from '../tasks/tasks.module.js';
 import { LanguageMiddleware } from './i18n/index.js';
 import { LanguageController } from './language.controller.js';
+import { NewTrainingController } from './new-training.controller.js';
 import { PagesController } from './pages.controller.js';
 import { ViewRenderer } from './view-renderer.js';
 
 @Module({
-  imports: [TasksModule, OrientationModule, ResultsModule],
-  controllers: [PagesController, LanguageController],
+  imports: [TasksModule, OrientationModule, ResultsModule, PipelineModule, SettingsModule],
+  controllers: [NewTrainingController, PagesController, LanguageController],
   providers: [ViewRenderer],
   exports: [ViewRenderer],
 })

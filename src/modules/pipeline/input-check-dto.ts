@@ -30,4 +30,6 @@ export interface CheckedClassDto {
   readonly light: string;
   readonly ok_count: number;
   readonly ng_count: number;
+  /** Up to three of its good pictures, else of its NG ones, relative to the input folder. */
+  readonly samples: readonly string[];
 }

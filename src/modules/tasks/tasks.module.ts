@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { QueueModule } from '../queue/queue.module.js';
 import { SettingsModule } from '../settings/settings.module.js';
+import { InputFolders } from './input-folders.js';
 import { InputPolicy } from './input-policy.js';
 import { MetadataProbe } from './metadata-probe.js';
 import { StartChecks } from './start-checks.js';
@@ -11,7 +12,7 @@ import { TaskStore } from './task-store.js';
 
 @Module({
   imports: [QueueModule, SettingsModule],
-  providers: [TaskStore, TaskService, TaskEventFeed, InputPolicy, MetadataProbe, StartChecks, TaskList],
-  exports: [TaskStore, TaskService, TaskEventFeed, InputPolicy, MetadataProbe],
+  providers: [TaskStore, TaskService, TaskEventFeed, InputPolicy, InputFolders, MetadataProbe, StartChecks, TaskList],
+  exports: [TaskStore, TaskService, TaskEventFeed, InputPolicy, InputFolders, MetadataProbe],
 })
 export class TasksModule {}

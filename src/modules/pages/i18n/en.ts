@@ -1,4 +1,6 @@
 import { managementEn } from './management/en.js';
+import { NEW_TRAINING_TEXTS } from './new-training-texts.js';
+import { columnOf } from './side-by-side.js';
 
 /** Every text of the pages. The other languages have the same keys, which the compiler and a test hold. */
 export const en = {
@@ -154,6 +156,7 @@ export const en = {
   'sign-in.title': 'Sign in',
   'sign-in.name': 'Name',
   'sign-in.password': 'Password',
+  ...columnOf(NEW_TRAINING_TEXTS, 0),
 } as const;
 
 export type MessageKey = keyof typeof en;

@@ -1,5 +1,7 @@
 import type { Messages } from './en.js';
 import { managementVi } from './management/vi.js';
+import { NEW_TRAINING_TEXTS } from './new-training-texts.js';
+import { columnOf } from './side-by-side.js';
 
 /** Vietnamese. */
 export const vi: Messages = {
@@ -153,4 +155,5 @@ export const vi: Messages = {
   'sign-in.title': 'Đăng nhập',
   'sign-in.name': 'Tên',
   'sign-in.password': 'Mật khẩu',
+  ...columnOf(NEW_TRAINING_TEXTS, 3),
 };

@@ -1,5 +1,7 @@
 import type { Messages } from './en.js';
 import { managementZhCn } from './management/zh-cn.js';
+import { NEW_TRAINING_TEXTS } from './new-training-texts.js';
+import { columnOf } from './side-by-side.js';
 
 /** Simplified Chinese, as it is used on the mainland. */
 export const zhCn: Messages = {
@@ -152,4 +154,5 @@ export const zhCn: Messages = {
   'sign-in.title': '登录',
   'sign-in.name': '名称',
   'sign-in.password': '密码',
+  ...columnOf(NEW_TRAINING_TEXTS, 2),
 };

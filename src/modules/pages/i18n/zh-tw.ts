@@ -1,5 +1,7 @@
 import type { Messages } from './en.js';
 import { managementZhTw } from './management/zh-tw.js';
+import { NEW_TRAINING_TEXTS } from './new-training-texts.js';
+import { columnOf } from './side-by-side.js';
 
 /** Traditional Chinese, as it is used in Taiwan. */
 export const zhTw: Messages = {
@@ -152,4 +154,5 @@ export const zhTw: Messages = {
   'sign-in.title': '登入',
   'sign-in.name': '名稱',
   'sign-in.password': '密碼',
+  ...columnOf(NEW_TRAINING_TEXTS, 1),
 };
