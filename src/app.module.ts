@@ -4,6 +4,7 @@ import { ErrorFilter } from './modules/http/error-filter.js';
 import { AuthModule } from './modules/auth/auth.module.js';
 import { GoldensModule } from './modules/goldens/goldens.module.js';
 import { OperationsModule } from './modules/operations/operations.module.js';
+import { ManagementPagesModule } from './modules/pages/management.module.js';
 import { PagesModule } from './modules/pages/pages.module.js';
 import { PipelineModule } from './modules/pipeline/pipeline.module.js';
 import { ResultsModule } from './modules/results/results.module.js';
@@ -11,7 +12,16 @@ import { TrainingApiModule } from './modules/training-api/training-api.module.js
 
 /** What the HTTP process is made of; the settings come from `CoreModule`, which the root adds. */
 @Module({
-  imports: [TrainingApiModule, ResultsModule, GoldensModule, OperationsModule, PagesModule, PipelineModule, AuthModule],
+  imports: [
+    TrainingApiModule,
+    ResultsModule,
+    GoldensModule,
+    OperationsModule,
+    PagesModule,
+    PipelineModule,
+    AuthModule,
+    ManagementPagesModule,
+  ],
   providers: [{ provide: APP_FILTER, useClass: ErrorFilter }],
 })
 export class AppModule {}

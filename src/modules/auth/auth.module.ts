@@ -1,6 +1,7 @@
 import { Module, type MiddlewareConsumer, type NestModule } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { AuditController } from '../audit/audit.controller.js';
+import { AuditService } from '../audit/audit.service.js';
 import { PagesModule } from '../pages/pages.module.js';
 import { AccessGuard } from './access.guard.js';
 import { IdentityMiddleware } from './identity.middleware.js';
@@ -15,8 +16,15 @@ import { UsersController } from './users.controller.js';
 @Module({
   imports: [PagesModule],
   controllers: [UsersController, SignInController, AuditController],
-  providers: [UserService, KeyService, SessionService, IdentityService, { provide: APP_GUARD, useClass: AccessGuard }],
-  exports: [UserService, KeyService],
+  providers: [
+    UserService,
+    KeyService,
+    SessionService,
+    IdentityService,
+    AuditService,
+    { provide: APP_GUARD, useClass: AccessGuard },
+  ],
+  exports: [UserService, KeyService, SessionService, AuditService],
 })
 export class AuthModule implements NestModule {
   configure(consumer: MiddlewareConsumer): void {

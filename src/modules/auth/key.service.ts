@@ -29,6 +29,8 @@ export interface AddKeySpec {
   readonly expiresAt?: Date | null;
 }
 
+/** Names that a key may have. */
+export const KEY_NAME = /^[A-Za-z0-9][A-Za-z0-9._@ -]{0,63}$/;
 export const KEY_PREFIX = 'plk_';
 const HINT_LENGTH = 10;
 /** How exactly it is kept when a key was last used. */

@@ -29,15 +29,8 @@ export class SessionService {
 
   /** @throws AppError `SIGN_IN_FAILED` (unauthenticated); `TOO_MANY_ATTEMPTS` (tooMany) after several failures. */
   async open(givenName: string, password: string, from: string): Promise<OpenSession> {
-    const name = givenName.toLowerCase().slice(0, 64);
-    const { manager } = this.dataSource;
-    await this.assertNotThrottled(name, from);
-    const user = await manager.findOneBy(UserEntity, { name, disabled: false });
-    const right = await verifyPassword(password, user?.passwordHash ?? (await this.decoy));
-    if (!user || !right) {
-      await manager.insert(SignInFailureEntity, { name, address: from, at: new Date() });
-      throw new AppError('unauthenticated', 'SIGN_IN_FAILED', 'Name or password is wrong; try again.');
-    }
+    const user = await this.verify(givenName, password, from);
+    const { name } = user;
     const token = randomBytes(32).toString('base64url');
     const createdAt = new Date();
     const expiresAt = new Date(createdAt.getTime() + this.config.security.sessionHours * 3_600_000);
@@ -55,6 +48,18 @@ export class SessionService {
       await writeAudit(tx, { name: `user:${name}`, from }, { action: 'session.open', target: `user:${name}` });
     });
     return { token, expiresAt };
+  }
+
+  /** Whose name and password these are; failures count against the name and the address. @throws as `open` */
+  async verify(givenName: string, password: string, from: string): Promise<UserEntity> {
+    const name = givenName.toLowerCase().slice(0, 64);
+    const { manager } = this.dataSource;
+    await this.assertNotThrottled(name, from);
+    const user = await manager.findOneBy(UserEntity, { name, disabled: false });
+    const right = await verifyPassword(password, user?.passwordHash ?? (await this.decoy));
+    if (user && right) return user;
+    await manager.insert(SignInFailureEntity, { name, address: from, at: new Date() });
+    throw new AppError('unauthenticated', 'SIGN_IN_FAILED', 'Name or password is wrong; try again.');
   }
 
   async close(token: string): Promise<void> {

@@ -3,10 +3,13 @@ import { ApiExcludeController } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { AppError } from '../../common/index.js';
 import { actorOf } from '../http/actor-of.js';
+import { pageContext } from '../pages/i18n/index.js';
+import { problemView } from '../pages/problem.view.js';
 import { ViewRenderer } from '../pages/view-renderer.js';
 import { APP_CONFIG, type AppConfig } from '../settings/app-settings.js';
 import { Access } from './access.js';
 import { identityOf } from './identity.middleware.js';
+import { setSessionCookie } from './session-cookie.js';
 import { SESSION_COOKIE, sessionToken } from './identity.service.js';
 import { SessionService } from './session.service.js';
 
@@ -37,18 +40,11 @@ export class SignInController {
     const [name, password, next] = [text(body?.name), text(body?.password), localPath(body?.next)];
     try {
       const { token, expiresAt } = await this.sessions.open(name, password, actorOf(request).from);
-      const secure = this.config.server.publicUrl?.startsWith('https:') ?? false;
-      response.cookie(SESSION_COOKIE, token, {
-        httpOnly: true,
-        sameSite: 'lax',
-        secure,
-        expires: expiresAt,
-        path: '/',
-      });
+      setSessionCookie(response, { token, expiresAt }, this.config);
       response.redirect(303, next);
     } catch (error) {
       if (!(error instanceof AppError) || error.httpStatus >= 500) throw error;
-      const view = { title: 'Sign in', next, name, problem: error.message };
+      const view = { title: 'Sign in', next, name, problem: problemView(error, pageContext().i18n) };
       response.status(error.httpStatus).type('html').send(this.views.render('sign-in', view));
     }
   }
@@ -76,5 +72,5 @@ function text(value: unknown): string {
 
 /** A path of ours to go on to, never another site's. */
 function localPath(value: unknown): string {
-  return typeof value === 'string' && /^\/(?![/\\])[\w/?&=.%-]*$/.test(value) ? value : '/';
+  return typeof value === 'string' && /^\/(?![/\\])[\w/?&=.%+-]*$/.test(value) ? value : '/';
 }

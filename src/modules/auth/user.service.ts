@@ -66,6 +66,14 @@ export class UserService {
     return (await this.dataSource.manager.find(UserEntity, { order: { name: 'ASC' } })).map(toDto);
   }
 
+  /** @throws AppError `USER_UNKNOWN` */
+  async get(givenName: string): Promise<UserDto> {
+    const name = givenName.toLowerCase().slice(0, 64);
+    const user = await this.dataSource.manager.findOneBy(UserEntity, { name });
+    if (!user) throw userUnknown(name);
+    return toDto(user);
+  }
+
   /** @throws AppError for a name or password that will not do, or a first user who is no admin. */
   async add(spec: AddUserSpec, actor: Actor): Promise<UserDto> {
     const name = spec.name.toLowerCase();
@@ -113,7 +121,7 @@ export class UserService {
     return this.dataSource.transaction(async (manager) => {
       await manager.query('LOCK TABLE users IN SHARE ROW EXCLUSIVE MODE');
       const user = await manager.findOneBy(UserEntity, { name });
-      if (!user) throw new AppError('notFound', 'USER_UNKNOWN', `There is no user ${name}.`, { name });
+      if (!user) throw userUnknown(name);
       const before = toDto(user);
       if (change.role !== undefined) user.role = change.role;
       if (change.disabled !== undefined) user.disabled = change.disabled;
@@ -136,10 +144,15 @@ export class UserService {
       throw badInput(
         'PASSWORD_TOO_SHORT',
         `password: expected ${minimumPasswordLength} to 1024 characters, got ${password.length}.`,
+        { minimum: minimumPasswordLength, length: password.length },
       );
     if (password.toLowerCase().includes(name) && password.length < name.length + 6)
       throw badInput('PASSWORD_GUESSABLE', 'password: expected one that is not made of the name.');
   }
+}
+
+function userUnknown(name: string): AppError {
+  return new AppError('notFound', 'USER_UNKNOWN', `There is no user ${name}.`, { name });
 }
 
 function toDto(user: UserEntity): UserDto {

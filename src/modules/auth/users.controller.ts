@@ -6,7 +6,7 @@ import { actorOf } from '../http/actor-of.js';
 import { ApiRoute } from '../http/api-docs.js';
 import { parseBody } from '../http/parse.js';
 import { Access } from './access.js';
-import { KeyService, type KeyDto } from './key.service.js';
+import { KEY_NAME, KeyService, type KeyDto } from './key.service.js';
 import { ROLES } from './roles.js';
 import { UserService, type UserDto } from './user.service.js';
 
@@ -26,7 +26,7 @@ const changeUserSchema = z.strictObject({
   disabled: z.boolean().optional(),
 });
 const addKeySchema = z.strictObject({
-  name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._@ -]{0,63}$/),
+  name: z.string().regex(KEY_NAME),
   role: z.enum(ROLES),
   sites: names,
   lines: names,

@@ -1,6 +1,8 @@
 import { Catch, Inject, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { LOGGER, type Logger } from '../settings/app-settings.js';
+import { errorView } from '../pages/error.view.js';
+import { pageContext } from '../pages/i18n/index.js';
 import { ViewRenderer } from '../pages/view-renderer.js';
 import { correlationIdOf } from './correlation.js';
 import { toErrorBody } from './error-body.js';
@@ -25,12 +27,11 @@ export class ErrorFilter implements ExceptionFilter {
       return;
     }
     if (body.code === 'SIGN_IN_REQUIRED' && wantsPage(request) && request.method === 'GET') {
-      response.redirect(303, `/sign-in?next=${encodeURIComponent(request.path)}`);
+      response.redirect(303, `/sign-in?next=${encodeURIComponent(request.originalUrl)}`);
       return;
     }
     response.status(body.statusCode);
-    if (wantsPage(request))
-      response.type('html').send(this.views.render('error', { title: 'Not possible', error: body }));
+    if (wantsPage(request)) response.type('html').send(this.views.render('error', errorView(body, pageContext().i18n)));
     else response.json(body);
   }
 }

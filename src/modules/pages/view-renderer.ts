@@ -9,15 +9,8 @@ import { mainNavigation, settingsNavigation } from './navigation.js';
 
 const LAYOUT = 'layout';
 
-const ERROR_TITLES: Readonly<Record<number, MessageKey | undefined>> = {
-  403: 'error.403',
-  404: 'error.404',
-  500: 'error.500',
-};
-
 /** Pages that are rendered from outside of this folder, by people who need not know its texts. */
 const PAGES_WITH_OWN_TITLE: Readonly<Record<string, MessageKey | undefined>> = {
-  error: 'error.title',
   'sign-in': 'sign-in.title',
 };
 
@@ -43,10 +36,6 @@ export class ViewRenderer {
     this.handlebars.registerHelper('t', (key: MessageKey, { hash }: Handlebars.HelperOptions) =>
       pageContext().i18n.t(key, hash as Record<string, string | number>),
     );
-    this.handlebars.registerHelper('errorTitle', (statusCode: number) => {
-      const key = ERROR_TITLES[Math.min(statusCode, 500)] ?? 'error.other';
-      return pageContext().i18n.t(key);
-    });
   }
 
   /** @returns a whole HTML page; `view.title` goes into its head. */

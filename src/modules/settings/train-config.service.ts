@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { AppError } from '../../common/index.js';
 import { loadYamlConfig, validateConfig } from '../../infra/config/index.js';
 import { trainConfigSchema, type TrainConfig } from '../../training/config.js';
 import type { Actor } from '../tasks/actor.js';
@@ -49,14 +50,27 @@ export class TrainConfigService {
 
   async current(): Promise<ConfigVersionDto> {
     const [newest] = await this.dataSource.manager.find(ConfigVersionEntity, { order: { version: 'DESC' }, take: 1 });
-    if (!newest) return { version: 0, config: this.fromFile(), source: 'file', changed_by: null, changed_at: null };
-    return this.toDto(newest);
+    return newest ? this.toDto(newest) : this.fileVersion();
   }
 
   async history(): Promise<ConfigVersionDto[]> {
     const { manager } = this.dataSource;
     const rows = await manager.find(ConfigVersionEntity, { order: { version: 'DESC' }, take: MOST_VERSIONS_SHOWN });
     return rows.map((row) => this.toDto(row));
+  }
+
+  /** One version; 0 is the file's. @throws AppError `VERSION_UNKNOWN` (notFound) */
+  async version(version: number): Promise<ConfigVersionDto> {
+    if (version === 0) return this.fileVersion();
+    const row = await this.dataSource.manager.findOneBy(ConfigVersionEntity, { version });
+    if (!row) throw new AppError('notFound', 'VERSION_UNKNOWN', `There is no version ${version} of the settings.`);
+    return this.toDto(row);
+  }
+
+  /** Makes an earlier version the current one; it becomes a new version. */
+  async restore(version: number, actor: Actor): Promise<ConfigVersionDto> {
+    const { config, source } = await this.version(version);
+    return this.add(source === 'update' ? config : null, actor);
   }
 
   /** Lays a change over the current configuration for tasks started from now on. @throws AppError `CONFIG_INVALID` */
@@ -90,6 +104,10 @@ export class TrainConfigService {
       });
       return after;
     });
+  }
+
+  private fileVersion(): ConfigVersionDto {
+    return { version: 0, config: this.fromFile(), source: 'file', changed_by: null, changed_at: null };
   }
 
   private toDto({ version, config, changedBy, changedAt }: ConfigVersionEntity): ConfigVersionDto {

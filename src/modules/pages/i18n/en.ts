@@ -146,7 +146,6 @@ export const en = {
     'The images are still being read. This page has something to show once the samples are chosen.',
   'orientation.tooEarly': 'This task ended before its samples were chosen.',
   'orientation.toTask': 'To the task',
-  'error.title': 'Not possible',
   'error.404': 'There is nothing here',
   'error.403': 'You may not do this',
   'error.500': 'Something went wrong on our side',

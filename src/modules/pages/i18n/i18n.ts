@@ -28,6 +28,11 @@ export class I18n {
     );
   }
 
+  /** With every digit that it has: for settings. */
+  exact(value: number): string {
+    return value.toLocaleString(this.locale, { maximumFractionDigits: 12 });
+  }
+
   /** Empty for what is no number: a figure that was not measured. */
   figure(value: unknown, digits = 4): string {
     return typeof value === 'number' && Number.isFinite(value) ? this.number(value, digits) : '';
@@ -40,6 +45,11 @@ export class I18n {
 
   dateTime(iso: string): string {
     return new Date(iso).toLocaleString(this.locale, { dateStyle: 'medium', timeStyle: 'short' });
+  }
+
+  /** To the second. */
+  moment(iso: string): string {
+    return new Date(iso).toLocaleString(this.locale, { dateStyle: 'medium', timeStyle: 'medium' });
   }
 
   clock(iso: string): string {

@@ -145,7 +145,6 @@ export const vi: Messages = {
   'orientation.reading': 'Ảnh vẫn đang được đọc. Trang này sẽ có nội dung khi đã chọn xong mẫu.',
   'orientation.tooEarly': 'Tác vụ này đã kết thúc trước khi chọn mẫu.',
   'orientation.toTask': 'Đến tác vụ',
-  'error.title': 'Không thể thực hiện',
   'error.404': 'Không có gì ở đây',
   'error.403': 'Bạn không có quyền thực hiện việc này',
   'error.500': 'Hệ thống gặp lỗi',

@@ -144,7 +144,6 @@ export const zhCn: Messages = {
   'orientation.reading': '仍在读取图像。样本挑选完成后会显示在此页。',
   'orientation.tooEarly': '此任务在挑选样本前就已结束。',
   'orientation.toTask': '前往任务',
-  'error.title': '无法完成',
   'error.404': '这里没有任何内容',
   'error.403': '您没有权限执行此操作',
   'error.500': '系统发生错误',

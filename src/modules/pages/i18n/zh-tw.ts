@@ -144,7 +144,6 @@ export const zhTw: Messages = {
   'orientation.reading': '仍在讀取影像。樣本挑選完成後會顯示在此頁。',
   'orientation.tooEarly': '此任務在挑選樣本前就已結束。',
   'orientation.toTask': '前往任務',
-  'error.title': '無法完成',
   'error.404': '這裡沒有任何內容',
   'error.403': '您沒有權限執行此操作',
   'error.500': '系統發生錯誤',

@@ -1,0 +1,4 @@
+import type { Browser } from 'playwright-core';
+
+export const CHROMIUM: string | undefined;
+export function launchBrowser(): Promise<Browser>;

@@ -1,0 +1,16 @@
+import { z } from 'zod';
+
+/** A day of a filter as date fields send it; empty for none. */
+export const daySchema = z.union([z.literal(''), z.iso.date()]).default('');
+
+/** Midnight of this machine's time zone, in which the pages tell times. */
+export function startOfDay(day: string): Date | undefined {
+  return day === '' ? undefined : new Date(`${day}T00:00:00`);
+}
+
+/** The midnight after it. */
+export function endOfDay(day: string): Date | undefined {
+  const date = startOfDay(day);
+  date?.setDate(date.getDate() + 1);
+  return date;
+}
