@@ -21,6 +21,11 @@ const optional = [
   { what: 'SSH tests against OpenSSH', needs: 'sshd', here: onPath('sshd') || existsSync('/usr/sbin/sshd') },
   { what: 'queue tests on Redis', needs: 'redis-server', here: onPath('redis-server') },
   {
+    what: 'training on a graphics processor, emulated or real',
+    needs: 'a Vulkan driver (Debian: chromium brings one in software)',
+    here: existsSync('/usr/lib/chromium/vk_swiftshader_icd.json') || existsSync('/dev/dri/renderD128'),
+  },
+  {
     what: 'numpy reading our files',
     needs: 'python3 with numpy',
     here: spawnSync('python3', ['-c', 'import numpy']).status === 0,

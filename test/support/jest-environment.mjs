@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { TestEnvironment } from 'jest-environment-node';
 
 // Native modules (onnxruntime-node, sharp) check `instanceof` against the outer realm's constructors,
@@ -20,9 +21,21 @@ const OUTER_REALM = {
   WebAssembly,
 };
 
+// The loader of Vulkan drivers reads the real environment, of which Jest's sandbox has only a copy.
+const DRIVER_VARIABLE = 'VK_ICD_FILENAMES';
+const SOFTWARE_DRIVER = '/usr/lib/chromium/vk_swiftshader_icd.json';
+
 export default class OuterRealmEnvironment extends TestEnvironment {
   constructor(config, context) {
     super(config, context);
     Object.assign(this.global, OUTER_REALM);
+    // `@jest-environment-options {"graphics": true}`: a graphics processor in software where none was named.
+    if (config.projectConfig.testEnvironmentOptions.graphics && existsSync(SOFTWARE_DRIVER))
+      process.env[DRIVER_VARIABLE] ??= SOFTWARE_DRIVER;
+  }
+
+  async teardown() {
+    if (process.env[DRIVER_VARIABLE] === SOFTWARE_DRIVER) delete process.env[DRIVER_VARIABLE];
+    await super.teardown();
   }
 }

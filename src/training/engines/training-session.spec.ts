@@ -1,108 +1,41 @@
 import { describe, expect, it } from '@jest/globals';
 import '@tensorflow/tfjs-backend-cpu';
-import { Random } from '../../common/index.js';
-import { trainConfigSchema } from '../config.js';
-import { buildLoss } from '../losses/index.js';
-import { buildHoam, type BackboneSpec } from '../models/index.js';
+import {
+  contractObjective,
+  contractSpec,
+  describeEngineContract,
+  EVERY_BLOCK,
+  expectClose,
+  momentsAfterOneStep,
+} from '../../../test/support/engine-contract.js';
 import { EagerTrainingSession } from './eager/eager-training-session.js';
-import type { NamedTensors, SessionSpec, StepHyperparameters, TrainingSession, TrainingState } from './engine.js';
-import { createOnnxEmbedder } from './index.js';
+import type { TrainingSession } from './engine.js';
 import { CPU_PLAIN_RULES, cpuRules, PORTABLE_RULES, type LoweringRules } from './lowering/index.js';
+import { DeviceTrainingSession } from './device/device-session.js';
 import { OnnxTrainingSession } from './onnx/onnx-training-session.js';
 
-const config = trainConfigSchema.parse({
-  model: { embeddingSize: 8, hiddenDim: 16, attentionHeads: 2 },
-});
-
-const spec: SessionSpec = {
-  model: config.model,
-  loss: config.loss,
-  classCount: 2,
-  batchSize: 4,
-  imageSizePx: 32,
-  normalisation: { mean: [0.5, 0.4, 0.3], std: [0.2, 0.25, 0.3] },
-  seed: 5,
-  threads: 1,
-};
-
-const hyper: StepHyperparameters = {
-  learningRateBackbone: 1e-3,
-  learningRateHead: 2e-3,
-  weightDecay: 1e-2,
-  weightDecayExemptions: true,
-  gradientClipNorm: null,
-  marginRad: 0.2,
-  frozenBackbone: false,
-};
-
-const random = new Random('images');
-const IMAGE_VALUES = 3 * 32 * 32;
-const images = Float32Array.from({ length: 4 * IMAGE_VALUES }, () => random.next());
-const labels = Int32Array.of(0, 0, 1, 1);
-
-/** Every kind of block, small enough for tfjs' plain backend. */
-const backbone: BackboneSpec = {
-  stemChannels: 8,
-  batchNormEps: 1e-5,
-  padding: 'symmetric',
-  defaultHiddenDim: 16,
-  stages: [
-    { block: 'ConvBnAct', stride: 1, expand: 1, outChannels: 8, repeats: 1 },
-    { block: 'EdgeResidual', stride: 2, expand: 2, outChannels: 8, repeats: 2 },
-    { block: 'InvertedResidual', stride: 1, expand: 2, outChannels: 8, repeats: 2 },
-    { block: 'InvertedResidual', stride: 2, expand: 2, outChannels: 16, repeats: 1 },
-  ],
-};
-const model = buildHoam({ architecture: 'HOAMV2', backbone, hiddenDim: 16, attentionHeads: 2, embeddingSize: 8 });
-const objective = { model, loss: buildLoss(spec.loss, spec.classCount, model.embeddingSize) };
+const objective = contractObjective(EVERY_BLOCK);
 const onnx = (rules: LoweringRules): Promise<TrainingSession> =>
-  OnnxTrainingSession.create(objective, spec, { executionProvider: 'cpu', rules });
-const eager = (): Promise<TrainingSession> => EagerTrainingSession.create(objective, spec, 'cpu');
-
-function expectClose(actual: NamedTensors, expected: NamedTensors, tolerance: number): void {
-  let [difference, size] = [0, 0];
-  for (const [name, { data }] of expected)
-    data.forEach((value, i) => {
-      difference += (actual.get(name)!.data[i]! - value) ** 2;
-      size += value ** 2;
-    });
-  expect(Math.sqrt(difference / size)).toBeLessThan(tolerance);
-}
-
-/** Bit for bit; Jest's own deep equality takes seconds on a plane of weights. */
-function expectIdentical(actual: NamedTensors, expected: NamedTensors): void {
-  expect([...actual.keys()]).toEqual([...expected.keys()]);
-  for (const [name, { data }] of expected)
-    expect([name, bytesOf(actual.get(name)!.data).equals(bytesOf(data))]).toEqual([name, true]);
-}
-
-function bytesOf(data: Float32Array): Buffer {
-  return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-}
-
-function expectSameState(actual: TrainingState, expected: TrainingState): void {
-  for (const part of ['parameters', 'buffers', 'firstMoments', 'secondMoments'] as const)
-    expectIdentical(actual[part], expected[part]);
-  expect(actual.stepCounts).toEqual(expected.stepCounts);
-}
-
-/** Gradients as the first moments show them after one step: m = 0.1 g. */
-async function momentsAfterOneStep(session: TrainingSession, with_: Partial<StepHyperparameters> = {}) {
-  const { losses, gradientNorm } = await session.step(images, labels, { ...hyper, ...with_ });
-  const state = await session.readState();
-  await session.dispose();
-  return { losses, gradientNorm, state };
-}
+  OnnxTrainingSession.create(objective, contractSpec, { executionProvider: 'cpu', rules });
+const eager = (): Promise<TrainingSession> => EagerTrainingSession.create(objective, contractSpec, 'cpu');
+/** The graph with AdamW inside, as graphics processors run it, on the processor. */
+const inGraph = (): Promise<TrainingSession> =>
+  DeviceTrainingSession.create(objective, contractSpec, {
+    executionProvider: 'cpu',
+    rules: PORTABLE_RULES,
+    everyNodeOnDevice: false,
+  });
 
 describe('the gradients of a whole step', () => {
-  it.each<[string, () => Promise<LoweringRules>]>([
-    ['portable', async () => PORTABLE_RULES],
-    ['plain CPU', async () => CPU_PLAIN_RULES],
-    ['probed CPU', cpuRules],
-  ])('are the same in the %s lowering as in tfjs, frozen backbone or not', async (_, rules) => {
+  it.each<[string, () => Promise<TrainingSession>]>([
+    ['portable', () => onnx(PORTABLE_RULES)],
+    ['plain CPU', () => onnx(CPU_PLAIN_RULES)],
+    ['probed CPU', async () => onnx(await cpuRules())],
+    ['device', inGraph],
+  ])('are the same in the %s lowering as in tfjs, frozen backbone or not', async (_, create) => {
     for (const frozenBackbone of [false, true]) {
       const expected = await momentsAfterOneStep(await eager(), { frozenBackbone });
-      const actual = await momentsAfterOneStep(await onnx(await rules()), { frozenBackbone });
+      const actual = await momentsAfterOneStep(await create(), { frozenBackbone });
       expect(actual.losses.total).toBeCloseTo(expected.losses.total, 4);
       expect(actual.gradientNorm / expected.gradientNorm).toBeCloseTo(1, 4);
       // Single-precision rounding, through some forty layers.
@@ -112,96 +45,6 @@ describe('the gradients of a whole step', () => {
   });
 });
 
-describe.each<[string, () => Promise<TrainingSession>]>([
-  ['onnx-cpu', async () => onnx(await cpuRules())],
-  ['tfjs cpu, eager', eager],
-])('a training session on %s', (engineName, create) => {
-  const steps = engineName === 'onnx-cpu' ? 12 : 3;
-
-  it('learns one batch by heart', async () => {
-    const session = await create();
-    const totals: number[] = [];
-    for (let i = 0; i < steps; i++) totals.push((await session.step(images, labels, hyper)).losses.total);
-    expect(totals.at(-1)!).toBeLessThan(totals[0]! * 0.9);
-    await session.dispose();
-  });
-
-  it('leaves a frozen backbone untouched, its moments and counter too, while statistics move', async () => {
-    const session = await create();
-    const before = await session.readState();
-    await session.step(images, labels, { ...hyper, frozenBackbone: true });
-    const after = await session.readState();
-    const frozen = model.parameters.filter(({ group }) => group === 'backbone').map(({ name }) => name);
-    for (const name of frozen) {
-      expect(bytesOf(after.parameters.get(name)!.data).equals(bytesOf(before.parameters.get(name)!.data))).toBe(true);
-      expect(after.firstMoments.get(name)!.data.every((m) => m === 0)).toBe(true);
-    }
-    expect(after.stepCounts).toEqual({ backbone: 0, head: 1 });
-    const head = model.parameters.find(({ group, name }) => group === 'head' && name.endsWith('weight'))!.name;
-    expect(after.parameters.get(head)).not.toEqual(before.parameters.get(head));
-    const statistic = model.buffers[0]!.name;
-    expect(after.buffers.get(statistic)).not.toEqual(before.buffers.get(statistic));
-    await session.dispose();
-  });
-
-  it('continues from a written state exactly as it would have gone on', async () => {
-    const [first, second] = [await create(), await create()];
-    await first.step(images, labels, hyper);
-    await second.writeState(await first.readState());
-    const [a, b] = [await first.step(images, labels, hyper), await second.step(images, labels, hyper)];
-    expect(b).toEqual(a);
-    expectSameState(await second.readState(), await first.readState());
-    await first.dispose();
-    await second.dispose();
-  });
-
-  it('reports a loss that is not finite and keeps the last finite state', async () => {
-    const session = await create();
-    const before = await session.readState();
-    const { losses } = await session.step(
-      images.map(() => Number.NaN),
-      labels,
-      hyper,
-    );
-    expect(Number.isFinite(losses.total)).toBe(false);
-    expectSameState(await session.readState(), before);
-    await session.dispose();
-  });
-
-  it('clips the gradient to the given norm', async () => {
-    const free = await momentsAfterOneStep(await create());
-    const clipped = await momentsAfterOneStep(await create(), { gradientClipNorm: free.gradientNorm / 2 });
-    const halved = new Map(
-      [...free.state.firstMoments].map(([name, { shape, data }]) => [name, { shape, data: data.map((m) => m / 2) }]),
-    );
-    expectClose(clipped.state.firstMoments, halved, 1e-4);
-  });
-
-  it('exports a model whose embeddings are the unit vectors of its own, for any batch', async () => {
-    const session = await create();
-    await session.step(images, labels, hyper);
-    const raw = await session.embed(images.subarray(0, 3 * IMAGE_VALUES), 3);
-    const embedder = await createOnnxEmbedder(await session.exportOnnx(), { threads: 1 });
-    expect([embedder.imageSizePx, embedder.embeddingSize]).toEqual([32, 8]);
-    const unit = await embedder.embed(images, 4);
-    const single = await embedder.embed(images.subarray(0, IMAGE_VALUES), 1);
-    for (let n = 0; n < 3; n++) {
-      const row = raw.subarray(n * 8, (n + 1) * 8);
-      const length = Math.hypot(...row);
-      row.forEach((value, i) => expect(unit[n * 8 + i]).toBeCloseTo(value / length, 4));
-    }
-    single.forEach((value, i) => expect(value).toBeCloseTo(unit[i]!, 5));
-    await embedder.dispose();
-    await session.dispose();
-  });
-
-  it('refuses batches, labels and states that do not fit, naming what was expected', async () => {
-    const session = await create();
-    await expect(session.step(images.subarray(1), labels, hyper)).rejects.toThrow(/exactly 4 images/);
-    await expect(session.step(images, Int32Array.of(0, 0, 1, 2), hyper)).rejects.toThrow(/expected 0\.\.1, got 2/);
-    const state = await session.readState();
-    await expect(session.writeState({ ...state, parameters: new Map() })).rejects.toThrow(/lacks/);
-    await session.dispose();
-    await expect(session.step(images, labels, hyper)).rejects.toThrow(/disposed/);
-  });
-});
+describeEngineContract({ name: 'onnx-cpu', objective, steps: 12, create: async () => onnx(await cpuRules()) });
+describeEngineContract({ name: 'the device graph on the processor', objective, steps: 12, create: inGraph });
+describeEngineContract({ name: 'tfjs cpu, eager', objective, steps: 3, create: eager });

@@ -129,7 +129,12 @@ function sumOfSquares(values: Float32Array, { offset, count }: AdamWRange): numb
   return sum;
 }
 
-function factors({ learningRate, weightDecay, stepCount }: AdamWStep): {
+/** What AdamW multiplies by in one step, bias correction included. */
+export function factors({
+  learningRate,
+  weightDecay,
+  stepCount,
+}: Pick<AdamWStep, 'learningRate' | 'weightDecay' | 'stepCount'>): {
   decay: number;
   stepSize: number;
   inverseRootCorrection: number;

@@ -1,6 +1,7 @@
 import { AppError } from '../../../common/index.js';
 import { buildLoss } from '../../losses/index.js';
 import { buildModel } from '../../models/index.js';
+import { DeviceTrainingSession } from '../device/device-session.js';
 import type { Engine, EngineProbe, SessionSpec, TrainingSession } from '../engine.js';
 import { cpuRules, PORTABLE_RULES } from '../lowering/index.js';
 import { OnnxTrainingSession } from './onnx-training-session.js';
@@ -26,7 +27,15 @@ export class OnnxEngine implements Engine {
       throw new AppError('badInput', 'ENGINE_UNAVAILABLE', `The engine ${this.name} cannot run: ${detail}`);
     const model = buildModel(spec.model);
     const loss = buildLoss(spec.loss, spec.classCount, model.embeddingSize);
-    const rules = this.executionProvider === 'cpu' ? await cpuRules() : PORTABLE_RULES;
-    return OnnxTrainingSession.create({ model, loss }, spec, { executionProvider: this.executionProvider, rules });
+    const { executionProvider } = this;
+    // onnxruntime-node keeps tensors on the device with WebGPU alone; CUDA and DirectML get them every step.
+    if (executionProvider === 'webgpu')
+      return DeviceTrainingSession.create({ model, loss }, spec, {
+        executionProvider,
+        rules: PORTABLE_RULES,
+        everyNodeOnDevice: true,
+      });
+    const rules = executionProvider === 'cpu' ? await cpuRules() : PORTABLE_RULES;
+    return OnnxTrainingSession.create({ model, loss }, spec, { executionProvider, rules });
   }
 }

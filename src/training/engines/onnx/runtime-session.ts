@@ -13,6 +13,10 @@ export interface RuntimeOptions {
    * `all` for inference with constant weights: ONNX Runtime then uses its blocked layouts.
    */
   readonly optimisation: 'none' | 'all';
+  /** Outputs that stay on the device, as tensors to be fed to the next run; needs `webgpu`. */
+  readonly outputsOnDevice?: readonly string[];
+  /** Refuse a model of which a node would run on the processor. */
+  readonly everyNodeOnDevice?: boolean;
 }
 
 const LOG_ERRORS_ONLY = 3;
@@ -20,7 +24,7 @@ const LOG_ERRORS_ONLY = 3;
 /** Creates an ONNX Runtime session; failures name the execution provider. */
 export async function createRuntimeSession(
   model: Uint8Array | string,
-  { executionProvider, threads, optimisation }: RuntimeOptions,
+  { executionProvider, threads, optimisation, outputsOnDevice = [], everyNodeOnDevice = false }: RuntimeOptions,
 ): Promise<InferenceSession> {
   const options: InferenceSession.SessionOptions = {
     executionProviders: [executionProvider],
@@ -32,7 +36,15 @@ export async function createRuntimeSession(
     // A second run would allocate one block of the planned size beside the arena's own blocks.
     enableMemPattern: false,
     logSeverityLevel: LOG_ERRORS_ONLY,
-    extra: { session: { intra_op: { allow_spinning: machineIsBusy() ? '0' : '1' } } },
+    ...(outputsOnDevice.length > 0
+      ? { preferredOutputLocation: Object.fromEntries(outputsOnDevice.map((name) => [name, 'gpu-buffer' as const])) }
+      : {}),
+    extra: {
+      session: {
+        intra_op: { allow_spinning: machineIsBusy() ? '0' : '1' },
+        ...(everyNodeOnDevice ? { disable_cpu_ep_fallback: '1' } : {}),
+      },
+    },
   };
   try {
     // The binding has one overload for paths and one for bytes.
@@ -56,10 +68,10 @@ function machineIsBusy(): boolean {
 export async function runSession(
   session: InferenceSession,
   feeds: Readonly<Record<string, Tensor>>,
-  fetches: Readonly<Record<string, Tensor | null>>,
+  fetches?: Readonly<Record<string, Tensor | null>>,
 ): Promise<InferenceSession.OnnxValueMapType> {
   try {
-    return await session.run(feeds, fetches);
+    return await (fetches ? session.run(feeds, fetches) : session.run(feeds));
   } catch (error) {
     throw explained(error, 'ONNX Runtime failed while running the model');
   }

@@ -3,7 +3,7 @@ import type { StepHyperparameters, TrainingState } from '../engine.js';
 import type { ParameterRange } from './parameter-planes.js';
 
 /** Keeps a clipped norm from dividing by zero, as PyTorch's clip_grad_norm_. */
-const CLIP_EPSILON = 1e-6;
+export const CLIP_EPSILON = 1e-6;
 
 /**
  * One AdamW step over the planes: two learning-rate groups, optional clipping to a global norm, optional

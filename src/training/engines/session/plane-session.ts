@@ -1,4 +1,4 @@
-import { AppError, badInput } from '../../../common/index.js';
+import { AppError } from '../../../common/index.js';
 import type { AdamW } from '../adamw/adamw.js';
 import { createAdamW } from '../adamw/adamw.js';
 import type {
@@ -11,6 +11,7 @@ import type {
 } from '../engine.js';
 import { exportInferenceModel } from '../export/export-inference.js';
 import { applyAdamW } from './apply-adamw.js';
+import { embedInBatches, requireWholeBatch } from './batches.js';
 import { oneHot } from './one-hot.js';
 import {
   initialiseBuffers,
@@ -91,16 +92,10 @@ export abstract class PlaneTrainingSession implements TrainingSession {
 
   async step(images: Float32Array, labels: Int32Array, hyper: StepHyperparameters): Promise<StepResult> {
     this.requireAlive();
-    const { batchSize, classCount } = this.spec;
     const { memory } = this;
-    if (images.length !== memory.images.length || labels.length !== batchSize)
-      throw badInput(
-        'BATCH_SHAPE',
-        `A step takes exactly ${batchSize} images (${memory.images.length} values), ` +
-          `got ${labels.length} labels and ${images.length} values`,
-      );
+    requireWholeBatch(this.spec, images, labels);
     memory.images.set(images);
-    memory.oneHot.set(oneHot(labels, classCount));
+    memory.oneHot.set(oneHot(labels, this.spec.classCount));
     memory.marginRad[0] = hyper.marginRad;
     await this.runStep(hyper.frozenBackbone);
     const losses = Object.fromEntries(LOSS_NAMES.map((name, i) => [name, memory.losses[i]!])) as unknown as StepLosses;
@@ -114,21 +109,12 @@ export abstract class PlaneTrainingSession implements TrainingSession {
 
   async embed(images: Float32Array, count: number): Promise<Float32Array> {
     this.requireAlive();
-    const { batchSize, imageSizePx } = this.spec;
-    const { embeddingSize } = this.objective.model;
     const { memory } = this;
-    const imageValues = 3 * imageSizePx * imageSizePx;
-    if (images.length !== count * imageValues)
-      throw badInput('BATCH_SHAPE', `embed: expected ${count} x ${imageValues} values, got ${images.length}`);
-    const embeddings = new Float32Array(count * embeddingSize);
-    for (let start = 0; start < count; start += batchSize) {
-      const size = Math.min(count - start, batchSize);
-      memory.images.fill(0, size * imageValues);
-      memory.images.set(images.subarray(start * imageValues, (start + size) * imageValues));
+    const { embeddingSize } = this.objective.model;
+    return embedInBatches(this.spec, { images, count, batch: memory.images }, embeddingSize, async () => {
       await this.runEvaluation();
-      embeddings.set(memory.embeddings.subarray(0, size * embeddingSize), start * embeddingSize);
-    }
-    return embeddings;
+      return memory.embeddings;
+    });
   }
 
   async readState(): Promise<TrainingState> {

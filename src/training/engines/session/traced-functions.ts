@@ -30,6 +30,8 @@ export interface StepInputs {
   readonly images: Tensor4D;
   readonly oneHot: Tensor2D;
   readonly marginRad: Scalar;
+  /** Gradients come out multiplied by this; absent is 1. */
+  readonly lossScale?: Scalar | undefined;
   readonly parameters: ReadonlyMap<string, Tensor>;
   readonly buffers: ReadonlyMap<string, Tensor>;
 }
@@ -49,7 +51,7 @@ export function differentiateStep(
   trained: readonly ParameterSpec[],
   report: (name: string, tensor: Tensor) => void,
 ): void {
-  const { images, oneHot, marginRad, parameters, buffers } = inputs;
+  const { images, oneHot, marginRad, lossScale, parameters, buffers } = inputs;
   const forward = (): Scalar => {
     const { embedding, updatedBuffers } = model.forward({
       images: normalised(images, shape.normalisation),
@@ -65,7 +67,7 @@ export function differentiateStep(
   const { grads } = engine().gradients(
     forward,
     trained.map(({ name }) => parameters.get(name)!),
-    undefined,
+    lossScale,
     true,
   );
   grads.forEach((gradient: Tensor | null | undefined, i) => {
