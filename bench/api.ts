@@ -34,6 +34,7 @@ export async function run(args: readonly string[]): Promise<void> {
       `storage.dataFolder=${JSON.stringify(join(folder, 'data'))}`,
       'server.port=0',
       'logging.level=error',
+      'limits.requestsPerMinute=1000000',
     ];
     const ids = await fill(server.url, overrides, Number(values.tasks));
     service = fork(fileURLToPath(new URL('./support/api-child.js', import.meta.url)), [JSON.stringify(overrides)]);

@@ -1,5 +1,6 @@
 import { keyCommand, userCommand } from './commands/access.js';
 import { checkInputCommand } from './commands/check-input.js';
+import { cleanupCommand } from './commands/cleanup.js';
 import { compareCommand } from './commands/compare.js';
 import { embedCommand } from './commands/embed.js';
 import { enginesCommand } from './commands/engines.js';
@@ -22,6 +23,7 @@ const COMMANDS = [
   confirmCommand,
   resumeCommand,
   cancelCommand,
+  cleanupCommand,
   checkInputCommand,
   embedCommand,
   enginesCommand,

@@ -14,7 +14,10 @@ export interface SessionSpec {
 }
 
 /** Polarline opened for one command. */
-export interface Session extends Pick<RunningService, 'tasks' | 'orientation' | 'inputCheck' | 'users' | 'keys'> {
+export interface Session extends Pick<
+  RunningService,
+  'tasks' | 'orientation' | 'inputCheck' | 'users' | 'keys' | 'cleanup'
+> {
   readonly actor: Actor;
   /** Address of a page of this session. */
   pageUrl(path: string): string;
@@ -47,6 +50,7 @@ export async function withSession<T>(
       inputCheck: service.inputCheck,
       users: service.users,
       keys: service.keys,
+      cleanup: service.cleanup,
       actor: terminalActor(),
       pageUrl: (path) => new URL(path, service.url ?? 'http://127.0.0.1').href,
     });

@@ -30,6 +30,7 @@ const ROUTES: Readonly<Record<string, (typeof ROLES)[number] | 'public'>> = {
   'POST /config/update': 'engineer',
   'POST /config/reset': 'engineer',
   'GET /config/sites': 'viewer',
+  'POST /maintenance/cleanup': 'admin',
   'GET /health': 'viewer',
   'GET /health/live': 'public',
   'GET /health/ready': 'public',

@@ -30,6 +30,7 @@ export async function createServicePlace(extra: readonly string[] = []): Promise
     'queue.lockSeconds=5',
     'queue.stalledCheckSeconds=1',
     'queue.retryDelaySeconds=0.2',
+    'limits.requestsPerMinute=1000000',
     'logging.level=error',
     'logging.format=json',
     ...extra,

@@ -48,16 +48,16 @@ export async function ensureDiskSpace(
 
 /** Turns "no space left" of any write into the same AppError; other errors pass as they are. */
 export function explainDiskError(error: unknown, path: string): unknown {
-  const { code } = error as NodeJS.ErrnoException;
+  const { code } = (error ?? {}) as NodeJS.ErrnoException;
   if (code !== 'ENOSPC' && code !== 'EDQUOT') return error;
-  return diskFull(path, 'expected room to write, got: the disk is full');
+  return diskFull(path, 'expected room to write, got none: the disk is full');
 }
 
 function diskFull(path: string, what: string, details: Record<string, number> = {}): AppError {
   return new AppError(
     'badInput',
     'DISK_FULL',
-    `${path}: ${what}; free some space, or choose another storage.dataFolder or output folder`,
+    `${path}: ${what}; free some space, or choose another storage.dataFolder or output folder, and try again`,
     { path, ...details },
   );
 }

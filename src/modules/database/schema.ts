@@ -17,6 +17,7 @@ import { CreateUsers1763647200000 } from './migrations/1763647200000-create-user
 import { IndexEpochs1763650800000 } from './migrations/1763650800000-index-epochs.js';
 import { CreateGoldenChanges1763661600000 } from './migrations/1763661600000-create-golden-changes.js';
 import { IndexTaskLists1763654400000 } from './migrations/1763654400000-index-task-lists.js';
+import { CreateTrash1763658000000 } from './migrations/1763658000000-create-trash.js';
 import { CreateTasks1763640000000 } from './migrations/1763640000000-create-tasks.js';
 
 /** All tables of the service; the migrations alone create and change them. */
@@ -45,4 +46,5 @@ export const MIGRATIONS = [
   IndexEpochs1763650800000,
   CreateGoldenChanges1763661600000,
   IndexTaskLists1763654400000,
+  CreateTrash1763658000000,
 ];

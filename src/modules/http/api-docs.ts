@@ -24,6 +24,7 @@ const ERROR_WORDS: Readonly<Record<number, string>> = {
   401: 'Not signed in',
   403: 'Not allowed',
   404: 'There is no such thing',
+  429: 'More requests a minute than limits.requestsPerMinute allows; Retry-After says when to come again',
   409: 'Not possible in the present state',
   503: 'Not able to work at the moment',
 };

@@ -30,6 +30,8 @@ export class ErrorFilter implements ExceptionFilter {
       response.redirect(303, `/sign-in?next=${encodeURIComponent(request.originalUrl)}`);
       return;
     }
+    const { retry_after_seconds: retryAfter } = body.details;
+    if (typeof retryAfter === 'number') response.setHeader('Retry-After', String(retryAfter));
     response.status(body.statusCode);
     if (wantsPage(request)) response.type('html').send(this.views.render('error', errorView(body, pageContext().i18n)));
     else response.json(body);

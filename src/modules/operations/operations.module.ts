@@ -2,6 +2,8 @@ import { Module, type MiddlewareConsumer, type NestModule } from '@nestjs/common
 import { ConfigController } from '../config/config.controller.js';
 import { HealthController } from '../health/health.controller.js';
 import { HealthService } from '../health/health.service.js';
+import { MaintenanceController } from '../maintenance/maintenance.controller.js';
+import { MaintenanceModule } from '../maintenance/maintenance.module.js';
 import { MetricsController } from '../metrics/metrics.controller.js';
 import { MetricsService } from '../metrics/metrics.service.js';
 import { QueueModule } from '../queue/queue.module.js';
@@ -12,8 +14,8 @@ import { TasksModule } from '../tasks/tasks.module.js';
 
 /** What those who run the service look at: health, figures, configuration. */
 @Module({
-  imports: [QueueModule, SettingsModule, TasksModule],
-  controllers: [HealthController, MetricsController, StatisticsController, ConfigController],
+  imports: [QueueModule, SettingsModule, TasksModule, MaintenanceModule],
+  controllers: [HealthController, MetricsController, StatisticsController, ConfigController, MaintenanceController],
   providers: [HealthService, MetricsService, StatisticsService],
   exports: [StatisticsService, HealthService],
 })

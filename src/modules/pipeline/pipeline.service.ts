@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { AppError, errorMessage, isUnrecoverable, withPublishGuard } from '../../common/index.js';
+import { explainDiskError } from '../../infra/storage/index.js';
 import { LOGGER, type Logger } from '../settings/app-settings.js';
 import { GoldenChanges } from '../goldens/golden-changes.js';
 import { TaskStepEntity } from '../tasks/task-step.entity.js';
@@ -131,7 +132,7 @@ export class PipelineService {
       await this.giveBack(run, job);
       return { kind: 'stopped' };
     }
-    const known = asKnown(error);
+    const known = asKnown(error, run.folder.root);
     const final = isUnrecoverable(known) || !job.retriesLeft;
     if (known instanceof AppError && known.kind === 'badInput')
       this.logger.warn({ ...log, err: undefined, code: known.code }, `The task failed: ${known.message}`);
@@ -141,7 +142,7 @@ export class PipelineService {
       .withTask(run.task.id, run.fence, async (tx, task) => {
         await this.store.interruptSteps(tx, task.id, job.name, final ? 'failed' : 'interrupted');
         if (final) {
-          const taskError = toTaskError(error);
+          const taskError = toTaskError(known);
           if (task.status === 'completed') {
             await this.store.dropJob(tx, task);
             await this.goldens.fail(tx, task, taskError);
@@ -198,18 +199,11 @@ export function stepsByName(steps: readonly PipelineStep[]): ReadonlyMap<StepNam
 }
 
 /** Errors of the machine that no retry cures, in words; everything else as it came. */
-function asKnown(error: unknown): unknown {
-  if (error instanceof AppError && error.code === 'DISK_FULL')
-    return new AppError('badInput', error.code, error.message, error.details, { cause: error });
+function asKnown(error: unknown, runFolder: string): unknown {
   const { code, path } = (error ?? {}) as NodeJS.ErrnoException;
-  if (code === 'ENOSPC')
-    return new AppError(
-      'badInput',
-      'DISK_FULL',
-      `The disk is full${path ? ` (writing ${path})` : ''}: expected free space for the run folder; free some and retry the task.`,
-      {},
-      { cause: error },
-    );
+  const explained = explainDiskError(error, path ?? runFolder);
+  if (explained instanceof AppError && explained.code === 'DISK_FULL')
+    return new AppError('badInput', explained.code, explained.message, explained.details, { cause: error });
   if (code === 'EACCES' || code === 'EROFS')
     return new AppError(
       'badInput',
@@ -221,8 +215,7 @@ function asKnown(error: unknown): unknown {
   return error;
 }
 
-function toTaskError(error: unknown): TaskError {
-  const known = asKnown(error);
+function toTaskError(known: unknown): TaskError {
   if (known instanceof AppError)
     return { kind: known.kind, code: known.code, message: known.message, details: known.details };
   return { kind: 'internal', code: 'INTERNAL', message: errorMessage(known), details: {} };

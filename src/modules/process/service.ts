@@ -3,6 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { configureHttp, listen } from '../http/http-server.js';
 import { serveOpenApi } from '../openapi/openapi.js';
+import { CleanupService } from '../maintenance/cleanup.service.js';
 import { OrientationService } from '../orientation/orientation.service.js';
 import { InputCheckService } from '../pipeline/input-check.service.js';
 import type { ServiceOptions, WorkerOptions } from '../settings/service-options.js';
@@ -27,6 +28,7 @@ export interface RunningService extends Running {
   readonly inputCheck: InputCheckService;
   readonly users: UserService;
   readonly keys: KeyService;
+  readonly cleanup: CleanupService;
   /** Stops taking requests, lets steps end or checkpoint, closes everything. Safe to call twice. */
   stop(): Promise<void>;
 }
@@ -79,6 +81,7 @@ export async function openService(options: ServiceOptions, roots: Roots): Promis
       inputCheck: app.get(InputCheckService),
       users: app.get(UserService),
       keys: app.get(KeyService),
+      cleanup: app.get(CleanupService),
       stop: () => (stopped ??= stop()),
     };
   } catch (error) {

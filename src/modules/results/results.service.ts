@@ -1,8 +1,8 @@
 import { readFile, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { AppError, badInput } from '../../common/index.js';
+import { AppError } from '../../common/index.js';
 import { RunFolder } from '../../dataset/index.js';
 import { APP_CONFIG, type AppConfig } from '../settings/app-settings.js';
 import { TaskService } from '../tasks/task.service.js';
@@ -11,6 +11,7 @@ import { ENDED_STATUSES } from '../tasks/task-state.js';
 import { TaskEntity } from '../tasks/task.entity.js';
 import { ARTEFACT_FILES, ARTEFACT_KINDS, type ArtefactFileKind, type ArtefactKind } from './artefact-kinds.js';
 import { ArtefactEntity } from './artefact.entity.js';
+import { assertOwnRunFolder } from './own-run-folder.js';
 import { writeArchive } from './archives.js';
 import { writeAudit } from '../audit/write-audit.js';
 import type { Actor } from '../tasks/actor.js';
@@ -153,8 +154,6 @@ export class ResultsService {
 
 /** Removes a task's own folder, and only one that looks like it: named by us and where we made it. */
 async function removeRunFolder(task: TaskEntity): Promise<void> {
-  const { runFolder, outputDir, id } = task;
-  if (dirname(runFolder) !== outputDir || !basename(runFolder).endsWith(`_${id.slice(0, 8)}`))
-    throw badInput('RUN_FOLDER_FOREIGN', `${runFolder}: expected the run folder of task ${id}; it was not removed.`);
-  await rm(runFolder, { recursive: true, force: true });
+  assertOwnRunFolder(task);
+  await rm(task.runFolder, { recursive: true, force: true });
 }
