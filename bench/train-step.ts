@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { printReport, type Series } from './support/report.js';
@@ -16,12 +18,19 @@ const OPTIONS = {
   python: { type: 'string', default: '/usr/bin/python3' },
   /** `full`, `frozen` or both. */
   modes: { type: 'string', default: 'full,frozen' },
+  /** `off` measures without ONNX Runtime's blocked layout. */
+  nchwc: { type: 'string', default: 'on' },
+  /** Watches resident memory over so many steps instead of comparing speed; 0 does not. */
+  soak: { type: 'string', default: '0' },
 } as const;
 
 interface StepFigures {
   readonly times: readonly number[];
   readonly peakRssMiB: number;
   readonly readyMs?: number;
+  readonly cpuTimes?: readonly number[];
+  /** By `rss after <step>`. */
+  readonly rssMiB?: Readonly<Record<string, number>>;
 }
 
 const PEER = 'shared/bench/torch_train_step.py';
@@ -33,6 +42,41 @@ const WARM_UP_STEPS = '2';
  */
 export async function run(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({ args: [...args], options: OPTIONS });
+  // Fresh, so that the first round shows what tracing costs and the later ones what the cache saves.
+  const graphCacheFolder = mkdtempSync(join(tmpdir(), 'polarline-bench-graphs-'));
+  try {
+    if (Number(values.soak) > 0) soak({ ...values, graphCacheFolder });
+    else compare({ ...values, graphCacheFolder });
+  } finally {
+    rmSync(graphCacheFolder, { recursive: true, force: true });
+  }
+}
+
+/** Resident memory at a tenth, a half and the end of a long run; the goal is 2 % from the first to the last. */
+function soak(values: Values): void {
+  const steps = Number(values.soak);
+  const marks = [0.1, 0.5, 1].map((share) => Math.max(1, Math.round(steps * share)));
+  const series = values.modes.split(',').map((mode): Series => {
+    const { times, rssMiB = {} } = measureOurs({ ...values, steps: String(steps) }, mode, marks);
+    const [first, last] = [rssMiB[`rss after ${marks[0]}`]!, rssMiB[`rss after ${marks[2]}`]!];
+    const change = `${(100 * (last / first - 1)).toFixed(2)} %`;
+    return { name: `polarline ${mode}`, values: times, extra: { ...rssMiB, change } };
+  });
+  printReport({
+    bench: 'train-step',
+    case: `${caseName(values)}, resident MiB over ${steps} steps`,
+    unit: 'ms',
+    baseline: series[0]!.name,
+    goal: `at most 2 % from step ${marks[0]} on`,
+    series,
+  });
+}
+
+function caseName(values: Values): string {
+  return `HOAMV2 ${values.backbone}, ${values['image-size']} px, batch ${values.batch}, ${values.threads} threads`;
+}
+
+function compare(values: Values): void {
   const figures = new Map<string, StepFigures[]>();
   const contenders = [...ours(values), ...peers(values)];
   for (let round = 0; round < Number(values.rounds); round++)
@@ -42,7 +86,7 @@ export async function run(args: readonly string[]): Promise<void> {
   const best = torch.sort((a, b) => Math.min(...a.values) - Math.min(...b.values))[0];
   printReport({
     bench: 'train-step',
-    case: `HOAMV2 ${values.backbone}, ${values['image-size']} px, batch ${values.batch}, ${values.threads} threads`,
+    case: caseName(values),
     unit: 'ms',
     baseline: best?.name ?? 'pytorch',
     goal: 'full step at most 0.85 of the better PyTorch, frozen backbone at most 0.45, peak memory at most 1.25',
@@ -50,24 +94,32 @@ export async function run(args: readonly string[]): Promise<void> {
   });
 }
 
-type Values = Readonly<Record<keyof typeof OPTIONS, string>>;
+type Values = Readonly<Record<keyof typeof OPTIONS | 'graphCacheFolder', string>>;
 interface Contender {
   readonly name: string;
   readonly measure: () => StepFigures;
 }
 
 function ours(values: Values): Contender[] {
-  const script = fileURLToPath(new URL('support/train-step-child.js', import.meta.url));
-  return values.modes.split(',').map((mode) => ({
-    name: `polarline ${mode}`,
-    measure: () =>
-      JSON.parse(
-        execFileSync(process.execPath, [script, JSON.stringify({ ...values, mode })], { encoding: 'utf8' }),
-      ) as StepFigures,
-  }));
+  return values.modes
+    .split(',')
+    .map((mode) => ({ name: `polarline ${mode}`, measure: () => measureOurs(values, mode, []) }));
 }
 
+function measureOurs(values: Values, mode: string, watch: readonly number[]): StepFigures {
+  const script = fileURLToPath(new URL('support/train-step-child.js', import.meta.url));
+  const options = JSON.stringify({ ...values, mode, watch: watch.join() });
+  return JSON.parse(execFileSync(process.execPath, [script, options], { encoding: 'utf8' })) as StepFigures;
+}
+
+/** The backbones that the peer knows. */
+const PEER_BACKBONES = ['rw_s', 'rw_t'];
+
 function peers(values: Values): Contender[] {
+  if (!PEER_BACKBONES.includes(values.backbone)) {
+    console.error(`train-step: no peer: ../${PEER} has ${PEER_BACKBONES.join(' and ')} only`);
+    return [];
+  }
   const script = [`../${PEER}`, PEER].find((path) => existsSync(path));
   if (script === undefined) {
     console.error(`train-step: no peer: ../${PEER} is absent`);
@@ -90,12 +142,16 @@ function peers(values: Values): Contender[] {
 
 function toSeries(name: string, rounds: readonly StepFigures[]): Series {
   const ready = rounds.flatMap(({ readyMs }) => (readyMs === undefined ? [] : [readyMs]));
+  const cpu = rounds.flatMap(({ cpuTimes = [] }) => cpuTimes);
   return {
     name,
     values: rounds.flatMap(({ times }) => times),
     extra: {
       peakRssMiB: Math.max(...rounds.map(({ peakRssMiB }) => peakRssMiB)),
-      ...(ready.length > 0 ? { readyMs: Math.round(Math.min(...ready)) } : {}),
+      ...(cpu.length > 0 ? { 'processor ms': Math.round(Math.min(...cpu)) } : {}),
+      ...(ready.length > 0
+        ? { 'ready ms, traced': Math.round(ready[0]!), 'ready ms, kept graph': Math.round(Math.min(...ready.slice(1))) }
+        : {}),
     },
   };
 }

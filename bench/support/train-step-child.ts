@@ -30,7 +30,10 @@ const hyper = {
 };
 
 const start = performance.now();
-const { engine } = await selectEngine(config);
+const { engine } = await selectEngine(config, {
+  blockedLayout: options['nchwc'] !== 'off',
+  graphCacheFolder: options['graphCacheFolder'],
+});
 const session = await engine.createSession({
   model: config.model,
   loss: config.loss,
@@ -48,11 +51,19 @@ await session.step(images, labels, hyper);
 const readyMs = performance.now() - start;
 await session.step(images, labels, hyper);
 const times: number[] = [];
-for (let i = 0; i < number('steps'); i++) {
+const cpuTimes: number[] = [];
+const rssMiB: Record<string, number> = {};
+const watched = (options['watch'] ?? '').split(',').filter((step) => step !== '');
+for (let i = 1; i <= number('steps'); i++) {
   const begin = performance.now();
+  const cpu = process.cpuUsage();
   await session.step(images, labels, hyper);
+  const { user, system } = process.cpuUsage(cpu);
   times.push(performance.now() - begin);
+  cpuTimes.push((user + system) / 1000);
+  if (watched.includes(String(i)))
+    rssMiB[`rss after ${i}`] = Math.round((process.memoryUsage.rss() / 2 ** 20) * 10) / 10;
 }
 const peakRssMiB = Math.round(process.resourceUsage().maxRSS / 1024);
-console.log(JSON.stringify({ times, peakRssMiB, readyMs: readyMs - Math.min(...times) }));
+console.log(JSON.stringify({ times, cpuTimes, peakRssMiB, readyMs: readyMs - Math.min(...times), rssMiB }));
 await session.dispose();

@@ -37,6 +37,38 @@ describe('Random', () => {
     expect(Math.abs(variance - 1)).toBeLessThan(0.06);
   });
 
+  it('fills arrays with the very numbers that it would draw one by one', () => {
+    const [filling, drawing] = [new Random(4), new Random(4)];
+    const filled = filling.fillUniform(new Float32Array(100), -2, 3);
+    const drawn = Array.from({ length: 100 }, () => drawing.uniform(-2, 3));
+    filled.forEach((value, i) => expect(value).toBeCloseTo(drawn[i]!, 6));
+    expect(filling.saveState()).toEqual(drawing.saveState());
+  });
+
+  it('fills arrays with normal numbers: moments, tails and a state to go on from', () => {
+    const random = new Random(5);
+    const values = random.fillNormal(new Float32Array(400_000), 2).map((value) => value / 2);
+    const moment = (power: number) => values.reduce((sum, value) => sum + value ** power, 0) / values.length;
+    expect(Math.abs(moment(1))).toBeLessThan(0.01);
+    expect(Math.abs(moment(2) - 1)).toBeLessThan(0.015);
+    expect(Math.abs(moment(4) - 3)).toBeLessThan(0.1);
+    const share = (edge: number) =>
+      values.reduce((n, value) => n + (Math.abs(value) > edge ? 1 : 0), 0) / values.length;
+    // Two-sided tails of the normal distribution, within six standard deviations.
+    for (const [edge, expected] of [
+      [0.5, 0.617075],
+      [1, 0.317311],
+      [2, 0.0455],
+      [3, 0.0027],
+      [3.6, 0.000318],
+    ] as const)
+      expect(Math.abs(share(edge) - expected)).toBeLessThan(6 * Math.sqrt(expected / values.length));
+    expect(values.filter((value) => value > 3.45).length).toBeGreaterThan(20);
+    expect(values.filter((value) => value < -3.45).length).toBeGreaterThan(20);
+    expect(new Set(random.saveState()).size).toBe(4);
+    expect(random.next()).not.toBe(new Random(5).next());
+  });
+
   it('shuffles into a permutation and leaves its input alone', () => {
     fc.assert(
       fc.property(fc.array(fc.integer()), fc.integer(), (items, seed) => {

@@ -43,6 +43,64 @@ export class Random {
     return low + (high - low) * this.next();
   }
 
+  /** Fills an array with the numbers that `uniform` would give one by one, several times as fast. */
+  fillUniform(target: Float32Array, low: number, high: number): Float32Array {
+    let [a, b, c, d] = this.state as unknown as [number, number, number, number];
+    const factor = (high - low) / 4_294_967_296;
+    for (let i = 0; i < target.length; i++) {
+      const t = (a + b + d) | 0;
+      d = (d + 1) | 0;
+      a = b ^ (b >>> 9);
+      b = (c + (c << 3)) | 0;
+      c = (((c << 21) | (c >>> 11)) + t) | 0;
+      target[i] = low + factor * (t >>> 0);
+    }
+    this.state.set([a, b, c, d]);
+    return target;
+  }
+
+  /** Fills an array with normal numbers of mean 0, by Ziggurat (Marsaglia & Tsang 2000, as in Doornik 2005). */
+  fillNormal(target: Float32Array, standardDeviation: number): Float32Array {
+    let [a, b, c, d] = this.state as unknown as [number, number, number, number];
+    const { edges, ratios } = ziggurat();
+    for (let i = 0; i < target.length; i++) {
+      const t = (a + b + d) | 0;
+      d = (d + 1) | 0;
+      a = b ^ (b >>> 9);
+      b = (c + (c << 3)) | 0;
+      c = (((c << 21) | (c >>> 11)) + t) | 0;
+      // Seven bits choose a layer, the other twenty-five a place in it.
+      const layer = t & 127;
+      const place = (t >>> 7) / 16_777_216 - 1;
+      if (Math.abs(place) < ratios[layer]!) target[i] = standardDeviation * place * edges[layer]!;
+      else {
+        // About one in forty: the curve's edge, or its tail.
+        this.state.set([a, b, c, d]);
+        target[i] = standardDeviation * this.normalAtEdge(layer, place);
+        [a, b, c, d] = this.state as unknown as [number, number, number, number];
+      }
+    }
+    this.state.set([a, b, c, d]);
+    return target;
+  }
+
+  private normalAtEdge(layer: number, place: number): number {
+    const { edges } = ziggurat();
+    if (layer === 0) return place < 0 ? -this.normalTail() : this.normalTail();
+    const x = place * edges[layer]!;
+    const outer = Math.exp(-0.5 * (edges[layer]! ** 2 - x * x));
+    const inner = Math.exp(-0.5 * (edges[layer + 1]! ** 2 - x * x));
+    return inner + this.next() * (outer - inner) < 1 ? x : this.normal();
+  }
+
+  /** A normal number beyond the last layer (Marsaglia 1964). */
+  private normalTail(): number {
+    for (;;) {
+      const x = -Math.log(1 - this.next()) / ZIGGURAT_TAIL;
+      if (-2 * Math.log(1 - this.next()) > x * x) return ZIGGURAT_TAIL + x;
+    }
+  }
+
   /** Uniform integer in [0, exclusiveMax). */
   integer(exclusiveMax: number): number {
     return Math.floor(this.next() * exclusiveMax);
@@ -68,6 +126,27 @@ export class Random {
     }
     return copy;
   }
+}
+
+const ZIGGURAT_LAYERS = 128;
+const ZIGGURAT_TAIL = 3.442619855899;
+const ZIGGURAT_AREA = 9.91256303526217e-3;
+
+let layers: { readonly edges: Float64Array; readonly ratios: Float64Array } | undefined;
+
+/** Right edges of layers of equal area under the normal curve, and how much of each lies wholly below it. */
+function ziggurat(): { readonly edges: Float64Array; readonly ratios: Float64Array } {
+  if (layers !== undefined) return layers;
+  const edges = new Float64Array(ZIGGURAT_LAYERS + 1);
+  let height = Math.exp(-0.5 * ZIGGURAT_TAIL ** 2);
+  edges[0] = ZIGGURAT_AREA / height;
+  edges[1] = ZIGGURAT_TAIL;
+  for (let i = 2; i < ZIGGURAT_LAYERS; i++) {
+    edges[i] = Math.sqrt(-2 * Math.log(ZIGGURAT_AREA / edges[i - 1]! + height));
+    height = Math.exp(-0.5 * edges[i]! ** 2);
+  }
+  const ratios = Float64Array.from({ length: ZIGGURAT_LAYERS }, (_, i) => edges[i + 1]! / edges[i]!);
+  return (layers = { edges, ratios });
 }
 
 /** xmur3 string hash: spreads any seed over 32-bit words. */

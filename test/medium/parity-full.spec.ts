@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { environment } from '../../src/infra/config/index.js';
 import { trainConfigSchema, type BackboneName } from '../../src/training/config.js';
 import { OnnxEngine } from '../../src/training/engines/onnx/onnx-engine.js';
 import { ORIGINAL_MARGIN_RAD } from '../../src/training/losses/index.js';
@@ -46,7 +47,10 @@ describeWithShared('full-size models equal the original PyTorch models', 'parity
         model: { architecture: full.model, backbone: full.backbone, embeddingSize: full.embedding_size },
         loss: { name: 'HybridMargin' },
       });
-      const session = await new OnnxEngine('cpu').createSession({
+      const session = await new OnnxEngine('cpu', {
+        // POLARLINE_NCHWC=off proves the plain lowering at full size; too long to do both each time.
+        blockedLayout: environment().blockedLayout,
+      }).createSession({
         model,
         loss,
         classCount: full.num_classes,

@@ -15,6 +15,8 @@ export interface Environment {
   readonly port?: string;
   readonly logLevel?: string;
   readonly logFormat?: string;
+  /** False where `POLARLINE_NCHWC=off` keeps ONNX Runtime's internal layout out of training graphs. */
+  readonly blockedLayout: boolean;
   /** True when colour and progress bars should be left out, by https://no-color.org. */
   readonly noColor: boolean;
   readonly ci: boolean;
@@ -37,6 +39,7 @@ export function readEnvironment(variables: Variables = process.env): Environment
     port: text('POLARLINE_PORT'),
     logLevel: text('POLARLINE_LOG_LEVEL'),
     logFormat: text('POLARLINE_LOG_FORMAT'),
+    blockedLayout: !/^(off|0|false|no)$/i.test(text('POLARLINE_NCHWC') ?? ''),
     noColor: text('NO_COLOR') !== undefined,
     ci: text('CI') !== undefined,
   });

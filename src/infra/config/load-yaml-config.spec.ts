@@ -174,6 +174,18 @@ describe('loadAppConfig', () => {
     expect([config.logging.level, config.server.port, config.database.url]).toEqual(['debug', 0, 'postgresql://h/d']);
   });
 
+  it('keeps the blocked layout unless POLARLINE_NCHWC says off', () => {
+    const blocked = (value?: string) => readEnvironment({ POLARLINE_NCHWC: value }).blockedLayout;
+    expect([blocked(), blocked('on'), blocked(''), blocked('off'), blocked('OFF'), blocked('0')]).toEqual([
+      true,
+      true,
+      true,
+      false,
+      false,
+      false,
+    ]);
+  });
+
   it('makes folders absolute, runs inside the data folder', () => {
     const { storage } = loadAppConfig({ path, environment: readEnvironment({ POLARLINE_DATA: folder }) });
     expect(storage.dataFolder).toBe(folder);

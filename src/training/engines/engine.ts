@@ -72,6 +72,14 @@ export interface TrainingSession {
   dispose(): Promise<void>;
 }
 
+/** Settings of a machine, not of a training: results are the same to rounding. */
+export interface EngineOptions {
+  /** False keeps ONNX Runtime's internal blocked layout out of training graphs. */
+  readonly blockedLayout?: boolean;
+  /** Folder in which traced graphs are kept between sessions; none without it. */
+  readonly graphCacheFolder?: string;
+}
+
 export interface EngineProbe {
   readonly available: boolean;
   /** What was found, or why it is not there and how to install it. */

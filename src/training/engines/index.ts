@@ -1,5 +1,6 @@
 export type {
   Engine,
+  EngineOptions,
   EngineProbe,
   NamedTensor,
   NamedTensors,

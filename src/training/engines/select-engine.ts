@@ -1,7 +1,7 @@
 import { AppError } from '../../common/index.js';
 import type { TrainConfig } from '../config.js';
 import { TensorFlowEngine } from './eager/tensorflow-engine.js';
-import type { Engine, EngineProbe } from './engine.js';
+import type { Engine, EngineOptions, EngineProbe } from './engine.js';
 import { OnnxEngine } from './onnx/onnx-engine.js';
 import { deviceIsVisible, withoutDevice } from './onnx/probe-provider.js';
 
@@ -24,12 +24,15 @@ type EngineRequest = Pick<TrainConfig['training'], 'engine' | 'executionProvider
  * DirectML or WebGPU where a device is visible and works, else ONNX Runtime on the processor. Throws
  * `ENGINE_UNAVAILABLE` with how to install it when an engine was asked for by name and is not there.
  */
-export async function selectEngine({ training }: { readonly training: EngineRequest }): Promise<EngineChoice> {
+export async function selectEngine(
+  { training }: { readonly training: EngineRequest },
+  options: EngineOptions = {},
+): Promise<EngineChoice> {
   const { engine, executionProvider } = training;
   if (engine === 'tensorflow') return required(new TensorFlowEngine(), 'training.engine is tensorflow');
   if (executionProvider !== 'auto')
-    return required(new OnnxEngine(executionProvider), `training.executionProvider is ${executionProvider}`);
-  return firstAvailable(engine === 'onnx');
+    return required(new OnnxEngine(executionProvider, options), `training.executionProvider is ${executionProvider}`);
+  return firstAvailable(engine === 'onnx', options);
 }
 
 /** Every engine, what was found of it, and which one `auto` takes. */
@@ -55,7 +58,7 @@ async function required(engine: Engine, because: string): Promise<EngineChoice> 
   return { engine, reason: `${engine.name}: ${because}; ${detail}` };
 }
 
-async function firstAvailable(onnxOnly: boolean): Promise<EngineChoice> {
+async function firstAvailable(onnxOnly: boolean, options: EngineOptions = {}): Promise<EngineChoice> {
   const passedOver: string[] = [];
   if (!onnxOnly && deviceIsVisible('cuda')) {
     const tensorflow = new TensorFlowEngine();
@@ -65,11 +68,11 @@ async function firstAvailable(onnxOnly: boolean): Promise<EngineChoice> {
   }
   for (const provider of ['cuda', 'dml', 'webgpu'] as const) {
     if (!deviceIsVisible(provider)) continue;
-    const engine = new OnnxEngine(provider);
+    const engine = new OnnxEngine(provider, options);
     const { available, detail } = await engine.probe();
     if (available) return { engine, reason: [`${engine.name}: ${detail}`, ...passedOver].join('; ') };
     passedOver.push(detail);
   }
   const why = passedOver.length === 0 ? 'no graphics processor is visible' : passedOver.join('; ');
-  return { engine: new OnnxEngine('cpu'), reason: `onnx-cpu: ${why}` };
+  return { engine: new OnnxEngine('cpu', options), reason: `onnx-cpu: ${why}` };
 }

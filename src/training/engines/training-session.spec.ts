@@ -1,17 +1,25 @@
 import { describe, expect, it } from '@jest/globals';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import '@tensorflow/tfjs-backend-cpu';
 import {
+  contractHyper,
+  contractImages,
+  contractLabels,
   contractObjective,
   contractSpec,
   describeEngineContract,
   EVERY_BLOCK,
   expectClose,
+  expectSameState,
   momentsAfterOneStep,
 } from '../../../test/support/engine-contract.js';
 import { EagerTrainingSession } from './eager/eager-training-session.js';
 import type { TrainingSession } from './engine.js';
-import { CPU_PLAIN_RULES, cpuRules, PORTABLE_RULES, type LoweringRules } from './lowering/index.js';
+import { CPU_PLAIN_RULES, cpuLowering, cpuRules, PORTABLE_RULES, type LoweringRules } from './lowering/index.js';
 import { DeviceTrainingSession } from './device/device-session.js';
+import { OnnxEngine } from './onnx/onnx-engine.js';
 import { OnnxTrainingSession } from './onnx/onnx-training-session.js';
 
 const objective = contractObjective(EVERY_BLOCK);
@@ -45,6 +53,50 @@ describe('the gradients of a whole step', () => {
   });
 });
 
+describe('an engine with a folder for graphs', () => {
+  it('trains from a kept graph bit for bit as from a fresh one', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'polarline-test-graphs-'));
+    try {
+      const engine = new OnnxEngine('cpu', { graphCacheFolder: folder });
+      const step = (session: TrainingSession, frozenBackbone: boolean) =>
+        session.step(contractImages, contractLabels, { ...contractHyper, frozenBackbone });
+      const outcomes = [];
+      for (let round = 0; round < 2; round++) {
+        const session = await engine.createSession(contractSpec);
+        outcomes.push({
+          frozen: await step(session, true),
+          full: await step(session, false),
+          state: await session.readState(),
+        });
+        await session.dispose();
+        expect(await readdir(folder)).toHaveLength(2);
+      }
+      const [fresh, kept] = outcomes;
+      expect([kept!.frozen, kept!.full]).toEqual([fresh!.frozen, fresh!.full]);
+      expectSameState(kept!.state, fresh!.state);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+
+  it('leaves the blocked layout out of the rules when told to', async () => {
+    const lowering = await cpuLowering({ blockedLayout: false });
+    expect([lowering.name, lowering.rules === CPU_PLAIN_RULES]).toEqual(['plain', true]);
+  });
+});
+
 describeEngineContract({ name: 'onnx-cpu', objective, steps: 12, create: async () => onnx(await cpuRules()) });
+describeEngineContract({
+  name: 'onnx-cpu without the blocked layout',
+  objective,
+  steps: 12,
+  create: async () => onnx((await cpuLowering({ blockedLayout: false })).rules),
+});
+describeEngineContract({
+  name: 'onnx-cpu in the portable lowering',
+  objective,
+  steps: 12,
+  create: () => onnx(PORTABLE_RULES),
+});
 describeEngineContract({ name: 'the device graph on the processor', objective, steps: 12, create: inGraph });
 describeEngineContract({ name: 'tfjs cpu, eager', objective, steps: 3, create: eager });

@@ -11,25 +11,14 @@ export const constant =
 
 export const uniform =
   (shape: readonly number[], bound: number): Initialiser =>
-  (random) => {
-    const values = new Float32Array(sizeOf(shape));
-    for (let i = 0; i < values.length; i++) values[i] = random.uniform(-bound, bound);
-    return values;
-  };
+  (random) =>
+    random.fillUniform(new Float32Array(sizeOf(shape)), -bound, bound);
 
-/** N(0, standardDeviation²); both values of each Box–Muller pair are used, for speed on large models. */
+/** N(0, standardDeviation²). */
 export const normal =
   (shape: readonly number[], standardDeviation: number): Initialiser =>
-  (random) => {
-    const values = new Float32Array(sizeOf(shape));
-    for (let i = 0; i < values.length; i += 2) {
-      const radius = standardDeviation * Math.sqrt(-2 * Math.log(1 - random.next()));
-      const angle = 2 * Math.PI * random.next();
-      values[i] = radius * Math.cos(angle);
-      if (i + 1 < values.length) values[i + 1] = radius * Math.sin(angle);
-    }
-    return values;
-  };
+  (random) =>
+    random.fillNormal(new Float32Array(sizeOf(shape)), standardDeviation);
 
 /** timm's `efficientnet_init_weights`: N(0, sqrt(2 / fan_out)), weights [out, in / groups, k, k]. */
 export function heNormalFanOut(shape: readonly number[], groups: number): Initialiser {

@@ -1,5 +1,6 @@
 import type { ErrorWire, StepProgress } from '../../common/index.js';
 import type { TrainConfig } from '../config.js';
+import type { EngineOptions } from '../engines/engine.js';
 import type { EvaluationSummary, GoldenChoice } from '../evaluation/index.js';
 import type { TrainResult } from '../trainer/index.js';
 
@@ -8,6 +9,7 @@ export interface TrainJob {
   readonly runFolder: string;
   readonly config: TrainConfig;
   readonly resume?: boolean;
+  readonly engineOptions?: EngineOptions;
 }
 
 export interface EvaluateJob {

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { StepContext } from '../../common/index.js';
 import type { TrainConfig } from '../config.js';
 import type { Embedder } from '../embedder.js';
-import type { Engine } from '../engines/engine.js';
+import type { Engine, EngineOptions } from '../engines/engine.js';
 import { InputPipeline, resolveLoaderThreads } from '../input-pipeline/index.js';
 import { MPerClassSampler } from '../samplers/index.js';
 import { exportModel } from './export-model.js';
@@ -19,11 +19,15 @@ export interface TrainSpec {
   readonly config: TrainConfig;
   /** Go on from the run's checkpoint where there is one; otherwise train from the start. */
   readonly resume?: boolean;
+  readonly engineOptions?: EngineOptions;
 }
 
 /** What a training needs from outside; tests put simpler parts in. */
 export interface TrainerParts {
-  readonly selectEngine: (config: TrainConfig) => Promise<{ readonly engine: Engine; readonly reason: string }>;
+  readonly selectEngine: (
+    config: TrainConfig,
+    options?: EngineOptions,
+  ) => Promise<{ readonly engine: Engine; readonly reason: string }>;
   readonly createEmbedder: (onnx: Uint8Array, options: { readonly threads: number }) => Promise<Embedder>;
 }
 
@@ -42,7 +46,7 @@ export async function train(spec: TrainSpec, ctx: StepContext, parts?: TrainerPa
     const monitor = chooseMonitor(config.training.monitor, data);
     const notes = [...sampler.notes, ...(monitor.note === null ? [] : [monitor.note])];
     for (const note of notes) ctx.log.warn(note);
-    const { engine, reason } = await selectEngine(config);
+    const { engine, reason } = await selectEngine(config, spec.engineOptions);
     ctx.log.info(`training on ${engine.name}`, { reason, trainImages: data.trainCount, classes: data.classes.length });
     const threads = config.training.threads > 0 ? config.training.threads : availableParallelism();
     const session = await engine.createSession({

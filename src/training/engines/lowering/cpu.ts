@@ -14,10 +14,23 @@ export const CPU_PLAIN_RULES: LoweringRules = scaled(
 
 let probed: Promise<number | null> | undefined;
 
-/** The fastest rules for this processor; the blocked layout's size is probed once. */
+export interface CpuLowering {
+  /** Tells lowerings apart, with the block size that was found. */
+  readonly name: string;
+  readonly rules: LoweringRules;
+}
+
+/** The fastest rules for this processor, its block size probed once; the plain ones where `blockedLayout` is false. */
+export async function cpuLowering({ blockedLayout = true } = {}): Promise<CpuLowering> {
+  const blockSize = blockedLayout ? await (probed ??= probeBlockSize()) : null;
+  return blockSize === null
+    ? { name: 'plain', rules: CPU_PLAIN_RULES }
+    : { name: `blocks of ${blockSize}`, rules: blockedRules(blockSize) };
+}
+
+/** The rules alone. */
 export async function cpuRules(): Promise<LoweringRules> {
-  const blockSize = await (probed ??= probeBlockSize());
-  return blockSize === null ? CPU_PLAIN_RULES : blockedRules(blockSize);
+  return (await cpuLowering()).rules;
 }
 
 function blockedRules(blockSize: number): LoweringRules {

@@ -1,3 +1,3 @@
-export { CPU_PLAIN_RULES, cpuRules } from './cpu.js';
+export { CPU_PLAIN_RULES, cpuLowering, cpuRules, type CpuLowering } from './cpu.js';
 export { combineRules, lower, type LoweredGraph, type LoweringRules } from './lowering.js';
 export { PORTABLE_RULES } from './portable.js';

@@ -2,8 +2,9 @@ import { AppError } from '../../../common/index.js';
 import { buildLoss } from '../../losses/index.js';
 import { buildModel } from '../../models/index.js';
 import { DeviceTrainingSession } from '../device/device-session.js';
-import type { Engine, EngineProbe, SessionSpec, TrainingSession } from '../engine.js';
-import { cpuRules, PORTABLE_RULES } from '../lowering/index.js';
+import type { Engine, EngineOptions, EngineProbe, SessionSpec, TrainingSession } from '../engine.js';
+import { cpuLowering, PORTABLE_RULES } from '../lowering/index.js';
+import { GraphCache } from './graph-cache.js';
 import { OnnxTrainingSession } from './onnx-training-session.js';
 import { probeProvider } from './probe-provider.js';
 import type { ExecutionProvider } from './runtime-session.js';
@@ -12,7 +13,10 @@ import type { ExecutionProvider } from './runtime-session.js';
 export class OnnxEngine implements Engine {
   readonly name: string;
 
-  constructor(readonly executionProvider: ExecutionProvider) {
+  constructor(
+    readonly executionProvider: ExecutionProvider,
+    private readonly options: EngineOptions = {},
+  ) {
     this.name = `onnx-${executionProvider}`;
   }
 
@@ -35,7 +39,26 @@ export class OnnxEngine implements Engine {
         rules: PORTABLE_RULES,
         everyNodeOnDevice: true,
       });
-    const rules = executionProvider === 'cpu' ? await cpuRules() : PORTABLE_RULES;
-    return OnnxTrainingSession.create({ model, loss }, spec, { executionProvider, rules });
+    const { name, rules } =
+      executionProvider === 'cpu'
+        ? await cpuLowering(this.options)
+        : { name: `portable for ${executionProvider}`, rules: PORTABLE_RULES };
+    const graphCache = this.graphCache(spec, name);
+    return OnnxTrainingSession.create({ model, loss }, spec, { executionProvider, rules, graphCache });
+  }
+
+  private graphCache(spec: SessionSpec, lowering: string): GraphCache | undefined {
+    const { graphCacheFolder } = this.options;
+    if (graphCacheFolder === undefined) return undefined;
+    const { model, loss, classCount, batchSize, imageSizePx, normalisation } = spec;
+    return new GraphCache(graphCacheFolder, {
+      lowering,
+      model,
+      loss,
+      classCount,
+      batchSize,
+      imageSizePx,
+      normalisation,
+    });
   }
 }

@@ -1,7 +1,7 @@
 import { Tensor, type InferenceSession } from 'onnxruntime-node';
 import { AppError } from '../../../common/index.js';
-import { elementCount } from '../graph/graph.js';
-import { lower, type LoweredGraph, type LoweringRules } from '../lowering/index.js';
+import { elementCount, type Graph } from '../graph/graph.js';
+import { lower, type LoweringRules } from '../lowering/index.js';
 import { encodeOnnx } from '../onnx-file/encode.js';
 import { view } from '../session/parameter-planes.js';
 import {
@@ -12,11 +12,14 @@ import {
 } from '../session/plane-session.js';
 import { traceEvaluation, traceTrainingStep } from '../session/step-graphs.js';
 import { LOSS_NAMES, type Objective } from '../session/traced-functions.js';
+import type { CompiledModel, GraphCache } from './graph-cache.js';
 import { createRuntimeSession, runSession, type ExecutionProvider } from './runtime-session.js';
 
 export interface OnnxSessionOptions {
   readonly executionProvider: ExecutionProvider;
   readonly rules: LoweringRules;
+  /** Where lowered graphs are kept between sessions; without it every session traces. */
+  readonly graphCache?: GraphCache;
 }
 
 /** A compiled graph: the runtime's session with its feeds and preallocated fetches over the planes. */
@@ -63,7 +66,8 @@ export class OnnxTrainingSession extends PlaneTrainingSession {
 
   protected override async runEvaluation(): Promise<void> {
     this.evaluation ??= this.compile(
-      lower(traceEvaluation(this.objective, this.spec, this.spec.batchSize), this.options.rules),
+      'evaluation',
+      () => traceEvaluation(this.objective, this.spec, this.spec.batchSize),
       () => this.memory.embeddings,
     );
     const { session, feeds, fetches } = await this.evaluation;
@@ -81,26 +85,31 @@ export class OnnxTrainingSession extends PlaneTrainingSession {
   private compiledStep(frozenBackbone: boolean): Promise<CompiledGraph> {
     const known = this.steps.get(frozenBackbone);
     if (known) return known;
-    const graph = traceTrainingStep(this.objective, this.spec, frozenBackbone);
-    const compiled = this.compile(lower(graph, this.options.rules), (name) => this.stepOutput(name));
+    const compiled = this.compile(
+      frozenBackbone ? 'step with frozen backbone' : 'step',
+      () => traceTrainingStep(this.objective, this.spec, frozenBackbone),
+      (name) => this.stepOutput(name),
+    );
     this.steps.set(frozenBackbone, compiled);
     return compiled;
   }
 
   private async compile(
-    { model, outputShapes }: LoweredGraph,
+    graph: string,
+    traceGraph: () => Graph,
     outputData: (name: string) => Float32Array,
   ): Promise<CompiledGraph> {
-    const session = await createRuntimeSession(encodeOnnx(model), {
-      executionProvider: this.options.executionProvider,
+    const { executionProvider, rules, graphCache } = this.options;
+    const build = (): CompiledModel => encodedModel(traceGraph(), rules);
+    const { bytes, inputs, outputs } = graphCache === undefined ? build() : await graphCache.get(graph, build);
+    const session = await createRuntimeSession(bytes, {
+      executionProvider,
       threads: this.spec.threads,
       optimisation: 'none',
     });
-    const feeds = model.inputs.map(
-      ({ name, shape }) => [name, new Tensor('float32', this.inputData(name), shape as number[])] as const,
-    );
-    const fetches = [...outputShapes].map(
-      ([name, shape]) =>
+    const feeds = inputs.map(({ name, shape }) => [name, new Tensor('float32', this.inputData(name), shape)] as const);
+    const fetches = outputs.map(
+      ({ name, shape }) =>
         [name, new Tensor('float32', outputData(name).subarray(0, elementCount(shape)), shape)] as const,
     );
     return { session, feeds: Object.fromEntries(feeds), fetches: Object.fromEntries(fetches) };
@@ -126,4 +135,13 @@ export class OnnxTrainingSession extends PlaneTrainingSession {
     if (kind === 'updated') return view(updatedBuffers, bufferLayout.placements.get(name)!);
     return view(adamw.gradients, layout.placements.get(name)!);
   }
+}
+
+function encodedModel(graph: Graph, rules: LoweringRules): CompiledModel {
+  const { model, outputShapes } = lower(graph, rules);
+  return {
+    bytes: encodeOnnx(model),
+    inputs: model.inputs.map(({ name, shape }) => ({ name, shape: shape as number[] })),
+    outputs: [...outputShapes].map(([name, shape]) => ({ name, shape })),
+  };
 }
