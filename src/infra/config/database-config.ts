@@ -11,6 +11,17 @@ import { resolveReferences } from './references.js';
 const port = z.int().min(1).max(65_535);
 const text = z.string().min(1);
 
+/** Plain HTTP: the way there is the tunnel's. */
+const imageServer = z.url({ protocol: /^http$/, error: 'not an http:// address' });
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).format(0) !== '';
+  } catch {
+    return false;
+  }
+}
+
 /** How the tunnel to a site's database is opened; texts may be `${ENV}` or `${file:…}`. */
 export const sshConfigSchema = z
   .strictObject({
@@ -52,7 +63,11 @@ const postgresSourceSchema = z.strictObject({
   tls: z.enum(['off', 'require', 'verify']).default('off'),
   ssh: sshConfigSchema.optional(),
   /** The line's image server, seen from the SSH server: `http://10.0.0.5:8000/images`. */
-  imageServer: z.url().optional(),
+  imageServer: imageServer.optional(),
+  /** Image servers of single lines, by line; the others use `imageServer`. */
+  imageServers: z.record(text, imageServer).optional(),
+  /** Where a day of this site begins and ends, `Asia/Ho_Chi_Minh`; left out, as the database's clock has it. */
+  timeZone: z.string().refine(isTimeZone, 'expected a time zone like Asia/Taipei').optional(),
 });
 
 const csvSourceSchema = z.strictObject({

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Client, ClientChannel } from 'ssh2';
@@ -24,6 +25,12 @@ export interface Tunnel {
   readonly failure: AppError | undefined;
   /** Times the SSH connection was made, the first included. */
   readonly connections: number;
+  /**
+   * A stream to another place beside the target, over the same SSH connection (direct-tcpip); waits for a
+   * connection that is being made again. The caller ends it.
+   * @throws AppError `SSH_FORWARD_FAILED`, or why the SSH server is away
+   */
+  connect(target: TunnelTarget, signal?: AbortSignal): Promise<Duplex>;
   /** Ends every connection and the listener. Safe to call twice. */
   close(): Promise<void>;
 }
@@ -66,6 +73,18 @@ class SshTunnel implements Tunnel {
 
   get port(): number {
     return (this.server.address() as AddressInfo).port;
+  }
+
+  async connect(target: TunnelTarget, signal?: AbortSignal): Promise<Duplex> {
+    const either = signal ? AbortSignal.any([signal, this.closing.signal]) : this.closing.signal;
+    try {
+      const channel = await openChannel(await unlessAborted(this.client, either), target);
+      channel.on('error', () => undefined);
+      return channel;
+    } catch (error) {
+      either.throwIfAborted();
+      throw this.explain(error, target);
+    }
   }
 
   async close(): Promise<void> {
@@ -126,17 +145,27 @@ class SshTunnel implements Tunnel {
     }
   }
 
-  private explain(error: unknown): AppError {
+  private explain(error: unknown, target = this.target): AppError {
     if (error instanceof AppError) return error;
     const { host, port } = this.options;
     return new AppError(
       'unavailable',
       'SSH_FORWARD_FAILED',
-      `SSH server ${host}:${port}: expected it to reach ${this.target.host}:${this.target.port}, got: ${errorMessage(error)}; check that address as the SSH server sees it, and that it allows forwarding`,
-      { host, port, target: this.target },
+      `SSH server ${host}:${port}: expected it to reach ${target.host}:${target.port}, got: ${errorMessage(error)}; check that address as the SSH server sees it, and that it allows forwarding`,
+      { host, port, target },
       { cause: error },
     );
   }
+}
+
+/** The outcome of `work`, or the abort, whichever comes first. */
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason as Error);
+    if (signal.aborted) return onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
 }
 
 function openChannel(client: Client, target: TunnelTarget): Promise<ClientChannel> {

@@ -1,7 +1,8 @@
 export { ensureDiskSpace, explainDiskError, freeDiskBytes, type DiskNeed } from './disk-space.js';
 export { isProcessAlive, withFileLock, type FileLockOptions } from './file-lock.js';
 export { removeOwn } from './remove-own.js';
-export { isInside, realPathOf, resolveInside, resolveUnderRoots } from './safe-path.js';
+export { isInside, isPlainRelativePath, realPathOf, resolveInside, resolveUnderRoots } from './safe-path.js';
+export { readZip, type ZipEntry, type ZipLimits } from './read-zip.js';
 export {
   THUMBNAIL_SIZES_PX,
   ThumbnailCache,

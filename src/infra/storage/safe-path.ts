@@ -30,6 +30,14 @@ export async function realPathOf(path: string): Promise<string> {
 /** Control characters, and what Windows reads as another place: a stream, a drive, a device. */
 const ODD_PART = /[\0-\x1f]|[:*?"<>|]|^(con|prn|aux|nul|com\d|lpt\d)(\.|$)|[. ]$/i;
 
+/** True for a relative path without `..`, empty parts, drive letters, and names that some system reads otherwise. */
+export function isPlainRelativePath(name: string): boolean {
+  const parts = name.split(/[/\\]/);
+  return (
+    !isAbsolute(name) && parts.every((part) => part !== '' && part !== '..' && part !== '.' && !ODD_PART.test(part))
+  );
+}
+
 /**
  * Joins a name from outside to `root` and proves that the result lies inside it, links resolved.
  * @throws AppError PATH_OUTSIDE (badInput) for `..`, absolute paths, links that lead out and odd names

@@ -1,3 +1,5 @@
+import type { Duplex } from 'node:stream';
+
 /** An image whose product is asked for; what a scan of the input yields fits. */
 export interface ImageToFind {
   readonly fileName: string;
@@ -43,6 +45,44 @@ export interface MetadataSource {
   findProducts(images: readonly ImageToFind[], place: MetadataPlace): Promise<Map<string, ProductAnswer>>;
   /** Ends connections and tunnel. Safe to call twice. */
   close(): Promise<void>;
+}
+
+/** Which images of a line are meant. Days are those of the site, both inclusive. */
+export interface ImageQuery {
+  readonly site: string;
+  readonly lineId: string;
+  /** `YYYY-MM-DD` */
+  readonly startDate: string;
+  /** `YYYY-MM-DD`, to the end of that day. */
+  readonly endDate: string;
+  readonly partNumber: string;
+}
+
+/** One image that the line keeps. */
+export interface LineImage {
+  /** As the image server knows it: `YYYY-MM-DD/<timestamp>/<file name>`. */
+  readonly imagePath: string;
+  readonly product: string | null;
+  /** `YYYY-MM-DD hh:mm:ss`, by the site's clock. */
+  readonly capturedAt: string;
+}
+
+export interface ImageCount {
+  readonly images: number;
+  readonly products: number;
+  /** `YYYY-MM-DD hh:mm:ss`, or null when there is no image. */
+  readonly first: string | null;
+  readonly last: string | null;
+}
+
+/** A line's database, and the way to other servers beside it. */
+export interface LineSource extends MetadataSource {
+  /** How many images there are; reads no more than that. */
+  countImages(query: ImageQuery): Promise<ImageCount>;
+  /** The oldest `limit` images, oldest first, each once however often it was inspected. */
+  listImages(query: ImageQuery, limit: number): Promise<LineImage[]>;
+  /** A stream to `host:port` over the same tunnel, or straight where the site has none. */
+  connect(target: { readonly host: string; readonly port: number }, signal?: AbortSignal): Promise<Duplex>;
 }
 
 /** One row of amr_raw_data as far as it matters here. */

@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { connect as connectTcp } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import pg from 'pg';
@@ -7,12 +10,25 @@ import { AppError, badInput, errorMessage } from '../../common/index.js';
 import type { AppConfig, PostgresSiteConfig, SshConfig } from '../../infra/config/index.js';
 import { explainPostgresError, isConnectionLost, type DatabaseTarget } from '../../infra/database/index.js';
 import { openTunnel, type Tunnel } from '../../infra/ssh/index.js';
-import type { ImageToFind, MetadataPlace, MetadataRow, MetadataSource, ProductAnswer } from './metadata-source.js';
+import type {
+  ImageCount,
+  ImageQuery,
+  ImageToFind,
+  LineImage,
+  LineSource,
+  MetadataPlace,
+  MetadataRow,
+  ProductAnswer,
+} from './metadata-source.js';
 import { dayOf, pathOf, resolveRows } from './resolve-rows.js';
 
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 5_000;
 const COLUMNS = 'image_path, product_name, part_number, angle, create_time, site, line_id';
+
+/** Days are cut by the session's time zone, which is the site's. */
+const OF_A_PART = `site = $1 AND line_id = $2 AND part_number = $3
+  AND create_time >= $4::date AND create_time < $5::date + 1`;
 
 type Settings = AppConfig['metadata'];
 
@@ -25,7 +41,7 @@ interface RawRow {
 }
 
 /** Opens the tunnel, if the site has one, and the database behind it; both are proven before this returns. */
-export async function openPostgresSource(site: PostgresSiteConfig, settings: Settings): Promise<MetadataSource> {
+export async function openPostgresSource(site: PostgresSiteConfig, settings: Settings): Promise<LineSource> {
   const tunnel = site.ssh === undefined ? undefined : await openSiteTunnel(site, site.ssh);
   const source = new PostgresSource(site, settings, tunnel);
   try {
@@ -62,7 +78,7 @@ async function readKnownHosts(path: string): Promise<string> {
   }
 }
 
-class PostgresSource implements MetadataSource {
+class PostgresSource implements LineSource {
   readonly description: string;
   private readonly pool: pg.Pool;
   private readonly target: DatabaseTarget;
@@ -108,6 +124,37 @@ class PostgresSource implements MetadataSource {
     return answers;
   }
 
+  async countImages(query: ImageQuery): Promise<ImageCount> {
+    const [row] = await this.readPersistently<{ images: string; products: string; first: string; last: string }>(
+      `SELECT count(DISTINCT image_path) AS images, count(DISTINCT product_name) AS products,
+         ${wallClock('min(create_time)')} AS first, ${wallClock('max(create_time)')} AS last
+       FROM ${this.table} WHERE ${OF_A_PART}`,
+      valuesOf(query),
+    );
+    const { images, products, first, last } = row!;
+    return { images: Number(images), products: Number(products), first, last };
+  }
+
+  async listImages(query: ImageQuery, limit: number): Promise<LineImage[]> {
+    const rows = await this.readPersistently<{ image_path: string; product: string | null; at: string }>(
+      `SELECT image_path, min(product_name) AS product, ${wallClock('min(create_time)')} AS at
+       FROM ${this.table} WHERE ${OF_A_PART}
+       GROUP BY image_path ORDER BY min(create_time), image_path LIMIT $6`,
+      [...valuesOf(query), limit],
+    );
+    return rows.map(({ image_path, product, at }) => ({ imagePath: image_path, product, capturedAt: at }));
+  }
+
+  async connect(target: { readonly host: string; readonly port: number }, signal?: AbortSignal): Promise<Duplex> {
+    if (this.tunnel) return this.tunnel.connect(target, signal);
+    const socket = connectTcp({ ...target, noDelay: true });
+    await once(socket, 'connect', { signal }).catch((error: unknown) => {
+      socket.destroy();
+      throw error;
+    });
+    return socket;
+  }
+
   close(): Promise<void> {
     this.closed ??= this.end();
     return this.closed;
@@ -118,16 +165,24 @@ class PostgresSource implements MetadataSource {
     await this.tunnel?.close();
   }
 
-  private async askPersistently(batch: readonly ImageToFind[], place: MetadataPlace): Promise<MetadataRow[]> {
+  private askPersistently(batch: readonly ImageToFind[], place: MetadataPlace): Promise<MetadataRow[]> {
+    return this.persistently(() => this.ask(batch, place), place.signal);
+  }
+
+  private readPersistently<T extends pg.QueryResultRow>(sql: string, values: unknown[]): Promise<T[]> {
+    return this.persistently(async () => (await this.pool.query<T>(sql, values)).rows);
+  }
+
+  private async persistently<T>(ask: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     let pauseMs = FIRST_PAUSE_MS;
     for (let attempt = 1; ; attempt++) {
-      place.signal?.throwIfAborted();
+      signal?.throwIfAborted();
       try {
-        return await this.ask(batch, place);
+        return await ask();
       } catch (error) {
         const explained = this.explain(error);
         if (explained.kind !== 'unavailable' || attempt >= this.settings.attempts) throw explained;
-        await sleep(pauseMs, undefined, { signal: place.signal });
+        await sleep(pauseMs, undefined, { signal });
         pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
       }
     }
@@ -156,6 +211,14 @@ class PostgresSource implements MetadataSource {
   }
 }
 
+function valuesOf({ site, lineId, partNumber, startDate, endDate }: ImageQuery): unknown[] {
+  return [site, lineId, partNumber, startDate, endDate];
+}
+
+function wallClock(expression: string): string {
+  return `to_char(${expression}, 'YYYY-MM-DD HH24:MI:SS')`;
+}
+
 function poolConfig(site: PostgresSiteConfig, settings: Settings, tunnel: Tunnel | undefined): pg.PoolConfig {
   return {
     host: tunnel?.host ?? site.host,
@@ -168,6 +231,7 @@ function poolConfig(site: PostgresSiteConfig, settings: Settings, tunnel: Tunnel
     query_timeout: settings.queryTimeoutSeconds * 1000,
     keepAlive: true,
     application_name: 'polarline-metadata',
+    ...(site.timeZone === undefined ? {} : { options: `-c TimeZone=${site.timeZone}` }),
     ssl: site.tls === 'off' ? false : { rejectUnauthorized: site.tls === 'verify', servername: site.host },
   };
 }
