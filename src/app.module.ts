@@ -3,6 +3,7 @@ import { APP_FILTER } from '@nestjs/core';
 import { ErrorFilter } from './modules/http/error-filter.js';
 import { AuthModule } from './modules/auth/auth.module.js';
 import { GoldensModule } from './modules/goldens/goldens.module.js';
+import { ImagePoolModule } from './modules/image-pool/image-pool.module.js';
 import { OperationsModule } from './modules/operations/operations.module.js';
 import { ManagementPagesModule } from './modules/pages/management.module.js';
 import { PagesModule } from './modules/pages/pages.module.js';
@@ -19,6 +20,7 @@ import { TrainingApiModule } from './modules/training-api/training-api.module.js
     OperationsModule,
     PagesModule,
     PipelineModule,
+    ImagePoolModule,
     AuthModule,
     ManagementPagesModule,
   ],

@@ -33,6 +33,7 @@ export async function writeSitesConfig(folder: string, site: string, factory: Fa
         database: factory.database.database,
         user: factory.database.user,
         password: '${DEMO_FACTORY_PASSWORD}',
+        ...(factory.imageServer === null ? {} : { imageServer: factory.imageServer.url }),
         ssh: {
           host: factory.ssh.host,
           port: factory.ssh.port,

@@ -28,8 +28,8 @@ export async function runDemo({ options, say, signal }: DemoRun): Promise<boolea
   const stages = new Stages(say);
   const folder = await prepareDemoFolder(options.outputDir);
   const line = await stages.run('Rendering the line', () => renderLine(folder, options, signal));
-  const factory = await stages.run('Starting the factory: PostgreSQL behind SSH', () =>
-    startFactory(folder.factory, line.rows),
+  const factory = await stages.run('Starting the factory: PostgreSQL and images behind SSH', () =>
+    startFactory(folder.factory, line.rows, folder.line),
   );
   let service: ServiceProcess | null = null;
   try {

@@ -218,7 +218,7 @@ it('says which data folder it cannot write, and what to set', async () => {
 describe('acquireDatabase with an external server', () => {
   const config = (url: string): Parameters<typeof acquireDatabase>[0] => ({
     database: { url, schema: 'polarline', poolSize: 2, embeddedPort: 0 },
-    storage: { dataFolder: folder, runsFolder: folder, minimumFreeMiB: 0 },
+    storage: { dataFolder: folder, runsFolder: folder, poolFolder: folder, minimumFreeMiB: 0 },
   });
 
   it('uses it as it is and does not stop it', async () => {

@@ -53,7 +53,7 @@ interface WorkerCommandOptions {
   readonly set?: readonly string[];
 }
 
-const QUEUES = ['prepare', 'train', 'evaluate'] as const;
+const QUEUES = ['prepare', 'train', 'evaluate', 'download'] as const;
 type QueueName = (typeof QUEUES)[number];
 
 export const workerCommand: CommandSpec = {

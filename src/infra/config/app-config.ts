@@ -39,6 +39,8 @@ const storageSchema = z.strictObject({
   dataFolder: z.string().min(1).nullable().default(null),
   /** Run folders of tasks that name no output folder; null means `runs` in the data folder. */
   runsFolder: z.string().min(1).nullable().default(null),
+  /** Images fetched from the lines; null means `pool` in the data folder. */
+  poolFolder: z.string().min(1).nullable().default(null),
   /** A task is refused while less than this is free where it would write. */
   minimumFreeMiB: z.int().min(0).max(1_048_576).default(1024),
 });
@@ -70,6 +72,7 @@ const queueSchema = z.strictObject({
       prepare: z.int().min(0).max(64).default(2),
       train: z.int().min(0).max(16).default(1),
       evaluate: z.int().min(0).max(64).default(1),
+      download: z.int().min(0).max(16).default(2),
     })
     .prefault({}),
   /** A worker that is silent for this long loses its job to another. */
@@ -164,6 +167,7 @@ export interface AppConfig extends Omit<ParsedAppConfig, 'storage'> {
   readonly storage: {
     readonly dataFolder: string;
     readonly runsFolder: string;
+    readonly poolFolder: string;
     readonly minimumFreeMiB: number;
   };
   /** Folder with the three configuration files. */
@@ -220,7 +224,8 @@ function environmentOverrides(env: Environment): string[] {
 
 function resolveFolders(parsed: ParsedAppConfig, folder: string): AppConfig {
   const dataFolder = resolve(parsed.storage.dataFolder ?? defaultDataFolder());
-  const { runsFolder } = parsed.storage;
+  const inDataFolder = (folder: string | null, name: string): string =>
+    folder === null ? join(dataFolder, name) : isAbsolute(folder) ? folder : resolve(dataFolder, folder);
   const roots = parsed.server.allowedInputRoots;
   return deepFreeze({
     ...parsed,
@@ -228,12 +233,8 @@ function resolveFolders(parsed: ParsedAppConfig, folder: string): AppConfig {
     storage: {
       ...parsed.storage,
       dataFolder,
-      runsFolder:
-        runsFolder === null
-          ? join(dataFolder, 'runs')
-          : isAbsolute(runsFolder)
-            ? runsFolder
-            : resolve(dataFolder, runsFolder),
+      runsFolder: inDataFolder(parsed.storage.runsFolder, 'runs'),
+      poolFolder: inDataFolder(parsed.storage.poolFolder, 'pool'),
     },
     configFolder: folder,
   });

@@ -13,8 +13,8 @@ import {
 import type { AppConfig } from '../config/index.js';
 import { explainQueueError } from './queue-errors.js';
 
-/** Processor work and GPU work wait in lines of their own, each with its own limit. */
-export const QUEUE_NAMES = ['prepare', 'train', 'evaluate'] as const;
+/** Processor work, GPU work and fetching from the lines wait in lines of their own, each with its own limit. */
+export const QUEUE_NAMES = ['prepare', 'train', 'evaluate', 'download'] as const;
 export type QueueName = (typeof QUEUE_NAMES)[number];
 
 /** Schema of BullMQ's own tables and functions, beside ours in the same database. */

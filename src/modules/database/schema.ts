@@ -8,6 +8,8 @@ import { GoldenChangeEntity } from '../goldens/golden-change.entity.js';
 import { ArtefactEntity } from '../results/artefact.entity.js';
 import { AuditEntity } from '../audit/audit.entity.js';
 import { ApiKeyEntity, SessionEntity, SignInFailureEntity, UserEntity } from '../auth/auth.entities.js';
+import { PoolDownloadEntity } from '../image-pool/pool-download.entity.js';
+import { PoolImageEntity } from '../image-pool/pool-image.entity.js';
 import { ConfigVersionEntity } from '../settings/config-version.entity.js';
 import { TaskEventEntity } from '../tasks/task-event.entity.js';
 import { TaskStepEntity } from '../tasks/task-step.entity.js';
@@ -18,6 +20,7 @@ import { IndexEpochs1763650800000 } from './migrations/1763650800000-index-epoch
 import { CreateGoldenChanges1763661600000 } from './migrations/1763661600000-create-golden-changes.js';
 import { IndexTaskLists1763654400000 } from './migrations/1763654400000-index-task-lists.js';
 import { CreateTrash1763658000000 } from './migrations/1763658000000-create-trash.js';
+import { CreateImagePool1763665200000 } from './migrations/1763665200000-create-image-pool.js';
 import { CreateTasks1763640000000 } from './migrations/1763640000000-create-tasks.js';
 
 /** All tables of the service; the migrations alone create and change them. */
@@ -37,6 +40,8 @@ export const ENTITIES = [
   SignInFailureEntity,
   AuditEntity,
   GoldenChangeEntity,
+  PoolDownloadEntity,
+  PoolImageEntity,
 ];
 
 export const MIGRATIONS = [
@@ -47,4 +52,5 @@ export const MIGRATIONS = [
   CreateGoldenChanges1763661600000,
   IndexTaskLists1763654400000,
   CreateTrash1763658000000,
+  CreateImagePool1763665200000,
 ];

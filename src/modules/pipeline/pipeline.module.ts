@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { GoldensModule } from '../goldens/goldens.module.js';
+import { ImagePoolModule } from '../image-pool/image-pool.module.js';
 import { OrientationModule } from '../orientation/orientation.module.js';
 import { TasksModule } from '../tasks/tasks.module.js';
 import { InputCheckService } from './input-check.service.js';
@@ -29,7 +30,7 @@ const STEP_CLASSES = [
 ];
 
 @Module({
-  imports: [TasksModule, OrientationModule, GoldensModule],
+  imports: [TasksModule, OrientationModule, GoldensModule, ImagePoolModule],
   providers: [
     ...STEP_CLASSES,
     { provide: PIPELINE_STEPS, useFactory: (...steps: PipelineStep[]) => steps, inject: STEP_CLASSES },

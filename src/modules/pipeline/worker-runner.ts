@@ -3,9 +3,10 @@ import { DelayedError, UnrecoverableError, type Job, type Worker } from 'bullmq'
 import { errorMessage, isUnrecoverable } from '../../common/index.js';
 import { QueueBackend } from '../../infra/queue/index.js';
 import { QUEUE_NAMES, type QueueName, type TaskPayload } from '../queue/job-names.js';
+import { PoolDownloadRunner } from '../image-pool/pool-download-runner.js';
 import { APP_CONFIG, LOGGER, type AppConfig, type Logger } from '../settings/app-settings.js';
 import type { JobName } from '../tasks/task-steps.js';
-import { PipelineService } from './pipeline.service.js';
+import { PipelineService, type JobOutcome } from './pipeline.service.js';
 
 /** Longest time until a job whose task another worker still holds is looked at again. */
 const LONGEST_DELAY_MS = 5_000;
@@ -18,6 +19,7 @@ export class WorkerRunner implements BeforeApplicationShutdown {
   constructor(
     private readonly backend: QueueBackend,
     private readonly pipeline: PipelineService,
+    private readonly downloads: PoolDownloadRunner,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
@@ -45,18 +47,21 @@ export class WorkerRunner implements BeforeApplicationShutdown {
   async beforeApplicationShutdown(): Promise<void> {
     await Promise.all(this.workers.map((worker) => worker.pause(true)));
     this.pipeline.stopAll();
+    this.downloads.stopAll();
     await Promise.all(this.workers.map((worker) => worker.close()));
   }
 
+  private run(job: Job<TaskPayload>, signal: AbortSignal): Promise<JobOutcome> {
+    const id = job.id!;
+    const { taskId } = job.data;
+    const retriesLeft = job.attemptsMade + 1 < (job.opts.attempts ?? 1);
+    if (job.name === 'download') return this.downloads.run({ id, downloadId: taskId, retriesLeft }, signal);
+    return this.pipeline.run({ name: job.name as JobName, id, taskId, retriesLeft }, signal);
+  }
+
   private async process(job: Job<TaskPayload>, token?: string, signal?: AbortSignal): Promise<void> {
-    const spec = {
-      name: job.name as JobName,
-      id: job.id!,
-      taskId: job.data.taskId,
-      retriesLeft: job.attemptsMade + 1 < (job.opts.attempts ?? 1),
-    };
     try {
-      const outcome = await this.pipeline.run(spec, signal ?? new AbortController().signal);
+      const outcome = await this.run(job, signal ?? new AbortController().signal);
       if (outcome.kind !== 'held') return;
       await job.moveToDelayed(Date.now() + Math.min(LONGEST_DELAY_MS, outcome.untilMs), token);
       throw new DelayedError();

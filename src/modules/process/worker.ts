@@ -1,7 +1,8 @@
 import type { Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { CleanupTimer } from '../maintenance/cleanup-timer.js';
-import { Reconciler } from '../pipeline/reconciler.js';
+import { PoolReconciler } from '../image-pool/pool-reconciler.js';
+import { isGoneHere, Reconciler } from '../pipeline/reconciler.js';
 import { WorkerRunner } from '../pipeline/worker-runner.js';
 import type { WorkerOptions } from '../settings/service-options.js';
 import { CoreModule } from './core.module.js';
@@ -20,6 +21,7 @@ export async function openWorker(options: WorkerOptions, module: Type): Promise<
     await app.get(WorkerRunner).start(options.queues, options.concurrency);
     await app.get(Reconciler).start();
     app.get(CleanupTimer).start();
+    await app.get(PoolReconciler).start(isGoneHere);
     let stopped: Promise<void> | null = null;
     const stop = async (): Promise<void> => {
       await app.close();

@@ -3,10 +3,9 @@ import type { Queue } from 'bullmq';
 import type { EntityManager } from 'typeorm';
 import { addJobInTransaction, QueueBackend } from '../../infra/queue/index.js';
 import { APP_CONFIG, type AppConfig } from '../settings/app-settings.js';
-import type { JobName } from '../tasks/task-steps.js';
-import { QUEUE_NAMES, QUEUE_OF_JOB, type JobPayloads, type QueueName } from './job-names.js';
+import { QUEUE_NAMES, QUEUE_OF_JOB, type JobPayloads, type QueueJobName, type QueueName } from './job-names.js';
 
-export interface EnqueueRequest<N extends JobName = JobName> {
+export interface EnqueueRequest<N extends QueueJobName = QueueJobName> {
   readonly name: N;
   readonly id: string;
   readonly payload: JobPayloads[N];
@@ -51,12 +50,12 @@ export class JobQueue {
   }
 
   /** True while the job waits, is delayed or is being worked on. */
-  async isLive(name: JobName, id: string): Promise<boolean> {
+  async isLive(name: QueueJobName, id: string): Promise<boolean> {
     return LIVE_STATES.has(await this.queue(QUEUE_OF_JOB[name]).getJobState(id));
   }
 
   /** Takes a job that nobody works on out of line; a job at work ends by itself, as its task is no longer its own. */
-  async remove(name: JobName, id: string): Promise<void> {
+  async remove(name: QueueJobName, id: string): Promise<void> {
     const job = await this.queue(QUEUE_OF_JOB[name]).getJob(id);
     // A worker may take it in this very moment; then it finds that the task has ended.
     if (job && !(await job.isActive())) await job.remove().catch(() => undefined);

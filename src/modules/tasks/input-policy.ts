@@ -1,8 +1,9 @@
 import { realpath, stat, statfs } from 'node:fs/promises';
-import { isAbsolute, join, relative, resolve } from 'node:path';
+import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
 import { badInput } from '../../common/index.js';
 import { scanInput } from '../../dataset/index.js';
+import { assertInScope } from '../auth/access-scope.js';
 import { freeMiBAt } from './free-space.js';
 import { APP_CONFIG, type AppConfig } from '../settings/app-settings.js';
 
@@ -67,6 +68,7 @@ export class InputPolicy {
     assertPlain(inputDir, 'input_dir');
     const absolute = resolve(inputDir);
     const real = await realpath(absolute).catch(() => absolute);
+    if (await this.inPool(real)) return real;
     if (!this.allowed(real))
       throw badInput(
         'INPUT_NOT_ALLOWED',
@@ -107,6 +109,15 @@ export class InputPolicy {
         `${outputDir}: expected at least ${minimumFreeMiB} MiB free (storage.minimumFreeMiB), got ${freeMiB}; free some space or name another output folder.`,
         { outputDir, freeMiB, minimumFreeMiB },
       );
+  }
+
+  /** Images that Polarline fetched itself are input as well, for whoever may see their line. @throws AppError `OUT_OF_SCOPE` */
+  private async inPool(real: string): Promise<boolean> {
+    const pool = await realOf(this.config.storage.poolFolder);
+    const [site = '', lineId = '', partNumber = ''] = relative(pool, real).split(sep);
+    if (!isInside(real, pool) || partNumber === '' || site.startsWith('.')) return false;
+    assertInScope({ site, lineId });
+    return true;
   }
 
   private allowed(real: string): boolean {

@@ -1,0 +1,26 @@
+import { Module } from '@nestjs/common';
+import { QueueModule } from '../queue/queue.module.js';
+import { ThumbnailsModule } from '../thumbnails/index.js';
+import { ImagePoolController } from './image-pool.controller.js';
+import { PoolDownloadRunner } from './pool-download-runner.js';
+import { PoolDownloadService } from './pool-download.service.js';
+import { PoolDownloadStore } from './pool-download-store.js';
+import { PoolFetcher } from './pool-fetcher.js';
+import { PoolImageService } from './pool-image.service.js';
+import { PoolReconciler } from './pool-reconciler.js';
+
+/** Images fetched from the lines; sorted here, they are input for training. */
+@Module({
+  imports: [QueueModule, ThumbnailsModule],
+  controllers: [ImagePoolController],
+  providers: [
+    PoolDownloadStore,
+    PoolDownloadService,
+    PoolImageService,
+    PoolFetcher,
+    PoolDownloadRunner,
+    PoolReconciler,
+  ],
+  exports: [PoolDownloadService, PoolImageService, PoolDownloadRunner, PoolReconciler],
+})
+export class ImagePoolModule {}
