@@ -9,6 +9,10 @@ export class RunFolder {
   get rawData(): string {
     return this.path('raw_data');
   }
+  /** Who started the task on what, and who answered the gate. */
+  get taskRecord(): string {
+    return this.path('task.json');
+  }
   get rejectedCsv(): string {
     return this.path('rejected.csv');
   }

@@ -179,6 +179,12 @@ describe('the main job over REST and pages', () => {
       `/training/result/${id}`,
     );
     const types = result.artefacts.map(({ type }) => type).sort();
+    const { summary } = await get<{ summary: { provenance: { task: object } } }>(`/training/result/${id}`);
+    expect(summary.provenance.task).toMatchObject({
+      taskId: id,
+      site: 'HPH',
+      gate: { answeredBy: 'anonymous', answers: line.answers },
+    });
     expect(types).toEqual(
       [
         'bundle',

@@ -145,13 +145,15 @@ describe('the evaluation commands on a real exported model', () => {
       ['match', '--model', 'RUN', 'IMAGE', '--class', 'P1_IC1_R', '--orientation', 'north'],
       'one of Up, Right, Down, Left',
     ],
+    [['evaluate', '--model', 'RUN', '--gallery', 'x'], '--gallery: expected it together with --data'],
+    [['match', '--model', 'RUN', 'P1_nothing.jpg'], 'got nothing there'],
     [['evaluate', '--model', 'nowhere'], 'expected a run folder or an .onnx file'],
     [['evaluate', '--model', 'RUN', '--data', 'nowhere'], 'which does not exist'],
     [['evaluate', '--model', 'RUN', '--golden', 'nonsense'], 'expected <golden id>=<image path'],
     [['evaluate', '--model', 'RUN', '--golden', 'P1_IC1_R/Up_1=nothing.png'], 'an image of dataset/manifest.jsonl'],
     [['evaluate', '--model', 'RUN', '--set', 'evaluation.goldens=3'], 'evaluation.goldens'],
     [['compare', 'RUN', 'nowhere'], 'expected a run folder'],
-    [['report', 'nowhere'], 'expected a run folder'],
+    [['report', 'nowhere'], '<run>: expected a run folder'],
   ])('answer 2 and say what was expected: %j', async (args, expected) => {
     const image = join(run, original().path);
     const { code, stderr } = await polarline(...args.map((arg) => ({ RUN: run, IMAGE: image })[arg] ?? arg));

@@ -30,7 +30,7 @@ async function run(options: CompareOptions, args: readonly string[], context: Co
     import('../../training/evaluation/index.js'),
     import('../../training/report/index.js'),
   ]);
-  const [runA, runB] = [await requireRunFolder(args[0]!), await requireRunFolder(args[1]!)];
+  const [runA, runB] = [await requireRunFolder(args[0]!, '<run-a>'), await requireRunFolder(args[1]!, '<run-b>')];
   const comparison = await compareRuns(runA, runB, stepContext('Comparing', output, signal));
   const page = options.output === undefined ? null : resolve(options.output);
   if (page !== null) await writeFileAtomic(page, await buildCompareReport(comparison, runA));

@@ -81,22 +81,22 @@ async function run(options: EmbedOptions, _args: readonly string[], context: Com
 }
 
 /** A run folder's best model, or the file itself. */
-export async function findModel(given: string): Promise<string> {
+export async function findModel(given: string, option = '--model'): Promise<string> {
   const path = resolve(given);
   const found = await stat(path).catch(() => null);
   if (found === null)
     throw badInput(
       'MODEL_MISSING',
-      `--model: expected a run folder or an .onnx file, got ${given}, which does not exist`,
+      `${option}: expected a run folder or an .onnx file, got ${given}, which does not exist`,
     );
   if (!found.isDirectory()) {
     if (extname(path).toLowerCase() === '.onnx') return path;
-    throw badInput('MODEL_INVALID', `--model: expected a run folder or an .onnx file, got the file ${given}`);
+    throw badInput('MODEL_INVALID', `${option}: expected a run folder or an .onnx file, got the file ${given}`);
   }
   const { bestOnnx } = new RunFolder(path);
   if ((await stat(bestOnnx).catch(() => null)) !== null) return bestOnnx;
   throw badInput(
     'MODEL_MISSING',
-    `--model: expected a run folder with a trained model, got ${given} without ${bestOnnx.slice(path.length + 1)}; has its training finished?`,
+    `${option}: expected a run folder with a trained model, got ${given} without ${bestOnnx.slice(path.length + 1)}; has its training finished?`,
   );
 }

@@ -32,7 +32,12 @@ export const evaluateCommand: CommandSpec = {
       .option('--gallery <folder|manifest>', 'search here; without it, every image among the others')
       .option('-k <n>', 'neighbours that vote (default: knn.k of the run, else 1)', wholeNumber)
       .option('-o, --output <folder>', 'where to put the results of --data')
-      .option('--golden <id=image>', 'put a training image of the manifest in place of a golden sample', collect, [])
+      .option(
+        '--golden <id=image>',
+        'put a training image of the manifest in place of a golden sample; id= takes that back',
+        collect,
+        [],
+      )
       .option('--fresh-goldens', 'choose all golden samples anew, those a person had chosen too')
       .option('--set <key=value>', 'change an evaluation setting, e.g. evaluation.goldensPerClass=3', collect, [])
       .addHelpText(
@@ -55,6 +60,16 @@ async function run(options: EvaluateOptions, _args: readonly string[], context: 
 }
 
 async function evaluateAgain(options: EvaluateOptions, { output, signal }: CommandContext): Promise<ExitCode> {
+  for (const [option, value] of [
+    ['--gallery', options.gallery],
+    ['--output', options.output],
+    ['-k', options.k],
+  ] as const)
+    if (value !== undefined)
+      throw badInput(
+        'OPTION_UNSUITABLE',
+        `${option}: expected it together with --data; without --data the run is judged on its own validation images`,
+      );
   const evaluation = await import('../../training/evaluation/index.js');
   const runFolder = await requireRunFolder(options.model);
   const stored = await evaluation.readRunConfig(runFolder);
@@ -114,10 +129,11 @@ async function evaluateData(
 }
 
 /** A run folder that has been trained. */
-export async function requireRunFolder(given: string): Promise<string> {
-  await findModel(given);
+/** `option` is what the user calls it. */
+export async function requireRunFolder(given: string, option = '--model'): Promise<string> {
+  await findModel(given, option);
   if (!(await stat(given)).isDirectory())
-    throw badInput('RUN_FOLDER_WANTED', `expected the folder of a run, got the file ${given}`);
+    throw badInput('RUN_FOLDER_WANTED', `${option}: expected the folder of a run, got the file ${given}`);
   return resolve(given);
 }
 
@@ -132,14 +148,14 @@ function withSettings(config: TrainConfig, assignments: readonly string[]): Trai
 
 function parseChoice(text: string): GoldenChoice {
   const at = text.indexOf('=');
-  if (at < 1 || at === text.length - 1)
+  if (at < 1)
     throw badInput(
       'GOLDEN_CHOICE_INVALID',
-      `--golden: expected <golden id>=<image path of the manifest>, got "${text}"`,
+      `--golden: expected <golden id>=<image path of the manifest>, or <golden id>= for Polarline's own choice, got "${text}"`,
     );
   return {
     id: text.slice(0, at),
-    imagePath: text.slice(at + 1).replaceAll('\\', '/'),
+    imagePath: at === text.length - 1 ? null : text.slice(at + 1).replaceAll('\\', '/'),
     why: 'chosen on the command line',
   };
 }

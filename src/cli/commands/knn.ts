@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { resolve } from 'node:path';
+import type { StepContext } from '../../common/index.js';
 import { loadManifest, RunFolder } from '../../dataset/index.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { required, wholeNumber, type CommandContext, type CommandSpec } from '../program.js';
@@ -35,19 +36,19 @@ async function run(options: KnnOptions, [image]: readonly string[], context: Com
     import('../../training/embedding/index.js'),
   ]);
   const model = await findModel(options.model);
-  const gallery =
-    options.gallery === undefined
-      ? await trainingImages(await requireRunFolder(options.model))
-      : await evaluation.readImageSet(options.gallery);
   const embedder = await createOnnxEmbedder(model, { threads: 0 });
   try {
     const ctx = stepContext('Embedding the gallery', output, signal);
-    const paths = gallery.map(({ absolutePath }) => absolutePath);
+    const query = await embedImages(embedder, [resolve(image!)], { ...ctx, onProgress: () => undefined });
+    const gallery =
+      options.gallery === undefined
+        ? await trainingGallery(await requireRunFolder(options.model), ctx)
+        : await folderGallery(options.gallery, (paths) => embedImages(embedder, paths, ctx));
     const found = await evaluation.knnQuery({
-      query: await embedImages(embedder, [resolve(image!)], { ...ctx, onProgress: () => undefined }),
-      gallery: await embedImages(embedder, paths, ctx),
-      names: gallery.map(({ name }) => name),
-      labels: gallery.map(({ label }) => label),
+      query,
+      gallery: gallery.embeddings,
+      names: gallery.names,
+      labels: gallery.labels,
       k: Math.max(1, options.k),
     });
     output.endProgress();
@@ -63,8 +64,40 @@ async function run(options: KnnOptions, [image]: readonly string[], context: Com
   }
 }
 
-async function trainingImages(runFolder: string) {
-  const { labelledRow } = await import('../../training/evaluation/index.js');
+interface Gallery {
+  readonly embeddings: Float32Array;
+  readonly names: readonly string[];
+  readonly labels: readonly string[];
+}
+
+/** A run keeps its embeddings from its evaluation, so that a query takes no longer than one image. */
+async function trainingGallery(runFolder: string, ctx: StepContext): Promise<Gallery> {
+  const [{ embedRun, realParts }, { indicesWhere, pickImages }] = await Promise.all([
+    import('../../training/evaluation/index.js'),
+    import('../../training/golden-samples/index.js'),
+  ]);
   const rows = await loadManifest(new RunFolder(runFolder).manifest);
-  return rows.filter((row) => row.split === 'train').map((row) => labelledRow(runFolder, row));
+  const { images } = await embedRun(runFolder, rows, 0, await realParts(), ctx);
+  const training = pickImages(
+    images,
+    indicesWhere(images, (row) => row.split === 'train'),
+  );
+  return {
+    embeddings: training.embeddings,
+    names: training.rows.map(({ path }) => path),
+    labels: training.rows.map(({ label }) => label),
+  };
+}
+
+async function folderGallery(
+  place: string,
+  embed: (paths: readonly string[]) => Promise<Float32Array>,
+): Promise<Gallery> {
+  const { readImageSet } = await import('../../training/evaluation/index.js');
+  const images = await readImageSet(place);
+  return {
+    embeddings: await embed(images.map(({ absolutePath }) => absolutePath)),
+    names: images.map(({ name }) => name),
+    labels: images.map(({ label }) => label),
+  };
 }

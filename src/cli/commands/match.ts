@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { badInput } from '../../common/index.js';
 import { nameClasses, parseImageName, RunFolder, type ClassKey } from '../../dataset/index.js';
@@ -43,6 +44,7 @@ async function run(options: MatchOptions, [image]: readonly string[], { output }
       import('../../training/engines/index.js'),
       import('../../training/transforms/index.js'),
     ]);
+  await assertReadable(image!);
   const goldens = await readGoldenSet(folder.goldenSamples);
   const thresholds = await readThresholds(join(folder.results, 'thresholds.json'));
   const classKey = options.class === undefined ? classFromName(goldens, image!) : findClassKey(goldens, options.class);
@@ -67,9 +69,19 @@ async function run(options: MatchOptions, [image]: readonly string[], { output }
   }
 }
 
+async function assertReadable(image: string): Promise<void> {
+  const found = await stat(image).catch(() => null);
+  if (found?.isFile()) return;
+  throw badInput(
+    'IMAGE_MISSING',
+    `${image}: expected a JPEG, PNG or BMP picture, got ${found === null ? 'nothing there' : 'a folder'}`,
+  );
+}
+
 /** Component and light from the file name, when one class alone has them. */
 function classFromName({ set }: EmbeddedGoldenSet, image: string): ClassKey {
-  const parsed = parseImageName(basename(image));
+  // Turned copies of a data set carry their angle behind the name.
+  const parsed = parseImageName(basename(image).replace(/-r(90|180|270)(?=\.[^.]+$)/, ''));
   const naming = nameClasses(set.goldens.map(({ classKey }) => classKey));
   const keys = naming.folders.map((name) => naming.keyOf(name)!);
   const fitting = parsed.ok
@@ -79,6 +91,6 @@ function classFromName({ set }: EmbeddedGoldenSet, image: string): ClassKey {
   const names = (fitting.length > 0 ? fitting : keys).map((key) => naming.folderOf(key));
   throw badInput(
     'CLASS_WANTED',
-    `${image}: its name does not tell its class; give --class with one of ${names.join(', ')}`,
+    `${image}: its name ${fitting.length > 1 ? 'fits several classes' : 'does not tell its class'}; give --class with one of ${names.join(', ')}`,
   );
 }

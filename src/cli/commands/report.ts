@@ -20,9 +20,9 @@ export const reportCommand: CommandSpec = {
 
 async function run(_options: unknown, [run]: readonly string[], context: CommandContext): Promise<ExitCode> {
   const { output, signal } = context;
-  const { evaluateRun, editGoldens, readRunConfig } = await import('../../training/evaluation/index.js');
-  const runFolder = await requireRunFolder(run!);
-  const config = await readRunConfig(runFolder);
+  const { evaluateRun, editGoldens, readEvaluationConfig } = await import('../../training/evaluation/index.js');
+  const runFolder = await requireRunFolder(run!, '<run>');
+  const config = await readEvaluationConfig(runFolder);
   const ctx = stepContext('Reporting', output, signal);
   const summary = await evaluateRun({ runFolder, config }, ctx, undefined, editGoldens(runFolder));
   output.endProgress();

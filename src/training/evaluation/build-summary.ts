@@ -78,16 +78,23 @@ export function buildSummary(spec: SummaryInputs): EvaluationSummary {
       epochs: spec.epochs.length === 0 ? null : spec.epochs.length,
       seed: config.experiment.seed,
       software: { ...inputs.software },
+      evaluatedWith: { ...inputs.evaluatedWith },
+      config: { ...config },
+      task: inputs.task,
     },
     timing: {
       embedImages: spec.cost.images,
       embedSeconds: spec.cost.seconds,
       evaluateSeconds: spec.evaluateSeconds,
+      evaluatedAt: new Date().toISOString(),
     },
     files: [...spec.files],
   };
   return evaluationSummarySchema.parse(summary);
 }
+
+const COMPONENT_LABELS_NOTE =
+  'With labels: component each part under each light is a class of its own: the figures say how well these parts are told apart, not how a part does that was not in the training; the same part in two places or under two lights counts as two classes and is pulled apart; and each class learns from its own images alone.';
 
 /** What a reader of the figures has to know, in sentences. */
 function notesOf({ result, goldens, inputs, config }: SummaryInputs): string[] {
@@ -110,7 +117,10 @@ function notesOf({ result, goldens, inputs, config }: SummaryInputs): string[] {
     );
   const weak = goldens.set.goldens.filter(({ health }) => health.status === 'weak').length;
   if (weak > 0)
-    notes.push(`${weak} golden samples do not keep other images at a distance; see golden_samples/manifest.json.`);
+    notes.push(
+      `${weak} of ${goldens.set.goldens.length} golden samples do not keep other images at a distance; see golden_samples/manifest.json.`,
+    );
+  if (config.data.labels === 'component') notes.push(COMPONENT_LABELS_NOTE);
   if (config.data.ng === 'calibration')
     notes.push('NG images were kept out of training and are no class of the model.');
   return notes;

@@ -17,6 +17,7 @@ import { readGoldenSet } from '../golden-samples/index.js';
 import type { EvaluationParts } from './embed-run.js';
 import { evaluateRun } from './evaluate-run.js';
 import { ANSWER_COLUMNS } from './result-files.js';
+import { writeTaskRecord } from './task-record.js';
 import { evaluationSummarySchema, type EvaluationSummary } from './summary.js';
 
 const parts: EvaluationParts = {
@@ -33,13 +34,17 @@ afterEach(() => rm(root, { recursive: true, force: true }));
 async function evaluate(
   options: SyntheticRunOptions = {},
   config: TrainConfigInput = {},
-): Promise<{ summary: EvaluationSummary; csv: (name: string) => Promise<Record<string, string>[]> }> {
+): Promise<{
+  summary: EvaluationSummary;
+  csv: (name: string) => Promise<Record<string, string>[]>;
+  report: string;
+}> {
   await makeSyntheticRun(root, options);
   const full = trainConfigSchema.parse({ evaluation: { bootstrapSamples: 100 }, ...config });
   const summary = await evaluateRun({ runFolder: root, config: full }, silentContext(), parts);
   const csv = async (name: string): Promise<Record<string, string>[]> =>
     parse(await readFile(join(root, 'results', name), 'utf8'), { columns: true });
-  return { summary, csv };
+  return { summary, csv, report: await readFile(join(root, 'results', 'report.html'), 'utf8') };
 }
 
 describe('evaluateRun', () => {
@@ -127,10 +132,50 @@ describe('evaluateRun', () => {
   });
 });
 
+describe('the origin of a run', () => {
+  it('stands in summary and report: who answered, with what settings and versions, and when', async () => {
+    const answers = { P1_IC1_R: 'Up', P1_D7_R: { orientation: 'Right', symmetry: 2 }, P2_IC1_L: 'skip' };
+    const task = {
+      version: 1,
+      taskId: 'b3f1',
+      site: 'HPH',
+      lineId: 'V31',
+      inputDir: 'D:/line/V31',
+      metadata: 'rows.csv',
+      startedBy: 'key:mes',
+      startedFrom: '10.0.0.7',
+      startedAt: '2026-01-01T00:00:00.000Z',
+      gate: { answeredBy: 'user:ann', answeredAt: '2026-01-01T00:10:00.000Z', answers },
+    } as const;
+    await writeTaskRecord(root, task);
+    const { summary, report } = await evaluate({}, { evaluation: { bootstrapSamples: 20 } });
+    expect(summary.provenance.task).toEqual(task);
+    expect(summary.provenance.config).toMatchObject({ evaluation: { bootstrapSamples: 20 } });
+    expect(summary.provenance.evaluatedWith).toMatchObject({ node: process.versions.node });
+    for (const text of ['user:ann', '2026-01-01T00:10:00.000Z', 'key:mes', 'D:/line/V31', summary.goldens.digest])
+      expect(report).toContain(text);
+    expect(report).not.toMatch(/(?:src|href)="(?!data:|#)|url\((?!data:)|@import/);
+  });
+
+  it('says what figures by part are worth', async () => {
+    const note = /not how a part does that was not in the training/;
+    const { summary, report } = await evaluate({}, { data: { labels: 'component' } });
+    expect(summary.notes.join(' ')).toMatch(note);
+    expect(report).toMatch(note);
+    await rm(root, { recursive: true });
+    expect((await evaluate()).summary.notes.join(' ')).not.toMatch(note);
+  });
+});
+
+/** The part of a report that lists label doubts. */
+function doubtsOf(report: string): string {
+  return report.split('<h2 id="doubts">')[1]!.split('<h2')[0]!;
+}
+
 describe('planted defects', () => {
   it('finds a wrong label, in training and in validation', async () => {
     for (const index of [2, 9]) {
-      const { csv } = await evaluate({
+      const { csv, report } = await evaluate({
         plant: (source) =>
           source.ok && source.index === index && source.classKey === SYNTHETIC_CLASSES[0]
             ? { ...source, labelled: 'Down' }
@@ -138,6 +183,7 @@ describe('planted defects', () => {
       });
       const review = await csv('label_review.csv');
       expect(review[0]!.image).toContain(`P1_IC1_R_OK${index}_0`);
+      expect(doubtsOf(report)).toContain(review[0]!.image);
       const kinds = review.filter(({ image }) => image!.includes(`P1_IC1_R_OK${index}_`)).map(({ kind }) => kind);
       expect(kinds).toEqual(expect.arrayContaining(['neighboursDisagree']));
       expect(review.find(({ kind }) => kind === 'neighboursDisagree')).toMatchObject({
@@ -151,7 +197,7 @@ describe('planted defects', () => {
   });
 
   it('finds a class that holds two orientations', async () => {
-    const { csv } = await evaluate({
+    const { csv, report } = await evaluate({
       trainPerClass: 10,
       plant: (source) =>
         source.ok && source.index % 3 === 0 && source.classKey === SYNTHETIC_CLASSES[1]
@@ -160,11 +206,12 @@ describe('planted defects', () => {
     });
     const mixed = (await csv('label_review.csv')).filter(({ kind }) => kind === 'mixedOrientation');
     expect(mixed.map(({ component }) => component)).toEqual(Array(5).fill('D7'));
+    for (const { image } of mixed) expect(doubtsOf(report)).toContain(image);
     expect(mixed[0]!.reason).toContain('5 of 14 images of P1 D7 R look turned against the others');
   });
 
   it('finds a rotated sibling on the other side of the split', async () => {
-    const { summary, csv } = await evaluate({
+    const { summary, csv, report } = await evaluate({
       plant: (source) =>
         source.ok && source.index === 8 && source.classKey === SYNTHETIC_CLASSES[0]
           ? { ...source, look: '1/P1/IC1/R/true/2' }
@@ -172,6 +219,8 @@ describe('planted defects', () => {
     });
     const [leak] = (await csv('label_review.csv')).filter(({ kind }) => kind === 'leak');
     expect(leak!.image).toContain('P1_IC1_R_OK8_0');
+    expect(doubtsOf(report)).toContain(leak!.image);
+    expect(report).toContain('class="note alarm"');
     expect(leak!.evidence).toContain('P1_IC1_R_OK2_');
     expect(summary.notes.join(' ')).toContain('both sides of the split');
   });

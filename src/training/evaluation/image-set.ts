@@ -59,7 +59,7 @@ async function fromManifest(path: string): Promise<LabelledImage[]> {
   return (validation.length > 0 ? validation : rows).map((row) => labelledRow(root, row));
 }
 
-export function labelledRow(runFolder: string, row: ManifestRow): LabelledImage {
+function labelledRow(runFolder: string, row: ManifestRow): LabelledImage {
   return {
     absolutePath: join(runFolder, ...row.path.split('/')),
     name: row.path,

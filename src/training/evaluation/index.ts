@@ -18,8 +18,9 @@ export {
   type GoldenChoice,
   type GoldenEdit,
 } from './golden-edits.js';
-export { labelledRow, readImageSet, type LabelledImage } from './image-set.js';
+export { readImageSet, type LabelledImage } from './image-set.js';
 export { knnQuery, type KnnQueryResult, type KnnQuerySpec } from './knn-query.js';
 export { findClassKey, matchImage, parseOrientation, type ImageMatch, type MatchSpec } from './match-image.js';
 export { writeImageSetResults } from './image-set-files.js';
-export { readRunConfig } from './run-config.js';
+export { readEvaluationConfig, readRunConfig } from './run-config.js';
+export { readTaskRecord, writeTaskRecord, type TaskRecord } from './task-record.js';

@@ -8,6 +8,8 @@ import {
   type ManifestRow,
   type SplitCertificate,
 } from '../../dataset/index.js';
+import { provenance } from '../trainer/provenance.js';
+import { readTaskRecord, type TaskRecord } from './task-record.js';
 
 /** Everything of a run that its evaluation and its report look at. */
 export interface RunInputs {
@@ -15,7 +17,11 @@ export interface RunInputs {
   readonly manifestDigest: string;
   /** Null for data sets without one (they came from elsewhere); then leaks are looked for but not ruled out. */
   readonly certificate: SplitCertificate | null;
+  /** With what the model was trained. */
   readonly software: Readonly<Record<string, unknown>>;
+  /** With what it is being evaluated. */
+  readonly evaluatedWith: Readonly<Record<string, unknown>>;
+  readonly task: TaskRecord | null;
 }
 
 export async function readRunInputs(runFolder: string, log: StepLog): Promise<RunInputs> {
@@ -26,6 +32,8 @@ export async function readRunInputs(runFolder: string, log: StepLog): Promise<Ru
     manifestDigest: await sha256File(folder.manifest),
     certificate: await certificateOf(folder, log),
     software: await softwareOf(folder),
+    evaluatedWith: await provenance(),
+    task: await readTaskRecord(runFolder),
   };
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { taskRecordSchema } from './task-record.js';
 
 const interval = z.strictObject({ low: z.number(), high: z.number() }).nullable();
 const figure = z.strictObject({ value: z.number().nullable(), interval, count: z.int() });
@@ -99,11 +100,17 @@ export const evaluationSummarySchema = z.strictObject({
     epochs: z.int().nullable(),
     seed: z.int(),
     software: z.record(z.string(), z.unknown()),
+    evaluatedWith: z.record(z.string(), z.unknown()),
+    /** All settings as this evaluation used them. */
+    config: z.record(z.string(), z.unknown()),
+    /** `task.json`; null for data sets that no task made. */
+    task: taskRecordSchema.nullable(),
   }),
   timing: z.strictObject({
     embedImages: z.int(),
     embedSeconds: z.number(),
     evaluateSeconds: z.number(),
+    evaluatedAt: z.string(),
   }),
   /** Files of this evaluation, relative to the run folder. */
   files: z.array(z.string()),

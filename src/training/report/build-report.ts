@@ -1,7 +1,9 @@
 import { basename, resolve } from 'node:path';
-import { fixed, percent, seconds, table } from './format.js';
+import type { EvaluationSummary } from '../evaluation/summary.js';
+import { fixed, percent, table } from './format.js';
 import { html, raw, type Html } from './html.js';
 import type { ReportInputs } from './report-inputs.js';
+import { provenanceSection } from './section-provenance.js';
 import { chart, classesSection, figuresSection, tiles } from './sections-figures.js';
 import { doubtsSection, goldensSection, mistakesSection } from './sections-pictures.js';
 import { reportStyle } from './style.js';
@@ -24,7 +26,7 @@ export async function buildReport(inputs: ReportInputs): Promise<string> {
       <body>
         <main>
           <h1>${inputs.config.experiment.name}</h1>
-          <p class="muted">${basename(resolve(inputs.runFolder))}</p>
+          <p class="muted">${[basename(resolve(inputs.runFolder)), ...headline(summary)].join(' · ')}</p>
           ${tiles(summary)} ${notes(inputs)} ${navigation()} ${figuresSection(inputs)} ${classesSection(inputs)}
           ${thresholdsSection(inputs)} ${await goldensSection(inputs, thumbnails)}
           ${await mistakesSection(inputs, thumbnails)} ${await doubtsSection(inputs, thumbnails)}
@@ -33,6 +35,12 @@ export async function buildReport(inputs: ReportInputs): Promise<string> {
       </body>
     </html>`;
   return `${page.text.replace(/\n\s+/g, '\n').trim()}\n`;
+}
+
+/** What this is a report of, in the first line. */
+function headline({ provenance: { task }, timing }: EvaluationSummary): string[] {
+  const place = task === null ? [] : [`${task.site} ${task.lineId}`];
+  return [...place, `evaluated ${timing.evaluatedAt.slice(0, 16).replace('T', ' ')} UTC`];
 }
 
 const SECTIONS = [
@@ -45,7 +53,7 @@ const SECTIONS = [
   ['rotation', 'Rotation consistency'],
   ['data', 'Data and split'],
   ['training', 'Training'],
-  ['provenance', 'Versions and digests'],
+  ['provenance', 'Origin and versions'],
 ] as const;
 
 function navigation(): Html {
@@ -150,29 +158,4 @@ function trainingSection({ config, epochs, plots }: ReportInputs): Html {
         { title: 'Value', cell: ([, value]) => html`<code>${text(value)}</code>` },
       ])}
     </details>`;
-}
-
-function provenanceSection({ summary }: ReportInputs): Html {
-  const { provenance, timing } = summary;
-  const perImage =
-    timing.embedImages === 0 ? '' : ` (${((1000 * timing.embedSeconds) / timing.embedImages).toFixed(1)} ms an image)`;
-  const rows: [string, string][] = [
-    ['Model (SHA-256 of best_model.onnx)', provenance.modelDigest],
-    ['Data set (SHA-256 of manifest.jsonl)', provenance.manifestDigest],
-    ['Golden samples', summary.goldens.digest],
-    ['Thresholds', summary.thresholds.digest],
-    ['Seed', String(provenance.seed)],
-    ['Epochs, exported one', `${provenance.epochs ?? '–'}, ${provenance.bestEpoch ?? '–'}`],
-    ['Images embedded', `${timing.embedImages} in ${seconds(timing.embedSeconds)}${perImage}`],
-    ['Evaluation in all', seconds(timing.evaluateSeconds)],
-    ...Object.entries(provenance.software).map(([key, value]): [string, string] => [
-      key,
-      typeof value === 'string' ? value : JSON.stringify(value),
-    ]),
-  ];
-  return html`<h2 id="provenance">Versions, digests, timing</h2>
-    ${table(rows, [
-      { title: 'What', cell: ([name]) => name },
-      { title: 'Value', cell: ([, value]) => html`<code>${value}</code>` },
-    ])}`;
 }

@@ -27,7 +27,8 @@ function bounds(interval: Interval | null, digits: number): Html | null {
 }
 
 export function fixed(value: number | null, digits = 3): string {
-  return value === null ? '–' : value.toFixed(digits);
+  // Nothing is gained by a minus before zeros.
+  return value === null ? '–' : value.toFixed(digits).replace(/^-(0\.0+)$/, '$1');
 }
 
 export function seconds(value: number): string {

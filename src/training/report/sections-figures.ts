@@ -126,6 +126,11 @@ function otherwise({ data, otherwise: other }: EvaluationSummary): Html {
       The same model, judged with <code>labels: ${labels}</code>: P@1 ${percent(other.labels.precisionAt1)}, MAP@R
       ${percent(other.labels.mapAtR)}.
       ${
+        labels === 'component'
+          ? 'It was never asked to tell parts apart, so a model trained for that would reach more; its classes would then be these parts alone, each learned from its own images, and the same part under another light another class.'
+          : 'It was trained to keep parts apart, so a model trained on orientations over all parts may reach more.'
+      }
+      ${
         ng === null
           ? ''
           : html`Without NG references (as with <code>ng: calibration</code>, though this model has been trained on NG):

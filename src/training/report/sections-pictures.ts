@@ -76,7 +76,7 @@ export async function mistakesSection({ result, goldens }: ReportInputs, thumbna
         <p class="muted">
           similarity ${fixed(answer.similarity)}, threshold
           ${fixed(answer.threshold)}${
-            answer.runnerUp === null ? '' : `, then ${answer.runnerUp} (${fixed(answer.margin)} farther)`
+            answer.runnerUp === null ? '' : `, then ${answer.runnerUp} (${distanceWords(answer.margin)})`
           }
         </p>
         <p class="muted">${row.path}</p>
@@ -96,6 +96,11 @@ export async function mistakesSection({ result, goldens }: ReportInputs, thumbna
           </p>`
     }
     <div class="cards">${cards}</div>`;
+}
+
+/** An NG reference may be nearer than the nearest good golden sample: that is why such a part is rejected. */
+function distanceWords(margin: number | null): string {
+  return margin !== null && margin < 0 ? `${fixed(-margin)} nearer` : `${fixed(margin)} farther`;
 }
 
 /** A missed defect outweighs a wrong orientation, that outweighs a false call. */

@@ -106,8 +106,10 @@ function thresholdBand(thresholds: readonly number[]): Plugin<'line'> {
       ctx.font = `400 12px ${FONT_FAMILY}`;
       ctx.textAlign = 'right';
       ctx.fillText('reject', from! - 7, chartArea.top + 14);
-      ctx.textAlign = 'left';
-      ctx.fillText('accept', to! + 7, chartArea.top + 14);
+      // Near the right edge there is no room beside the line.
+      const hasRoom = chartArea.right - to! > 60;
+      ctx.textAlign = hasRoom ? 'left' : 'right';
+      ctx.fillText(hasRoom ? 'accept' : 'accept →', hasRoom ? to! + 7 : to! - 7, chartArea.top + 14);
       ctx.restore();
     },
   };

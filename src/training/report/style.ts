@@ -59,11 +59,19 @@ details summary{cursor:pointer;color:var(--good);margin:8px 0}
 @media (max-width:720px){main{padding:20px 14px}.pair{grid-template-columns:1fr}}
 @media print{
 @page{margin:14mm}
-body{background:#fff;font-size:11pt}
+body{background:#fff;font-size:10pt}
+*{print-color-adjust:exact;-webkit-print-color-adjust:exact}
+table{font-size:8.5pt}
+th,td small,.muted,.card,.tile span{font-size:8pt}
+code{font-size:8pt}
+.tiles{grid-template-columns:repeat(6,1fr);gap:6px}
+.tile{padding:6px 8px}
+.tile b{font-size:15pt}
+figcaption{font-size:7pt}
 main{max-width:none;padding:0}
 nav{display:none}
-h2{break-after:avoid}
-table,.tile,.note,img.chart{break-inside:avoid}
+h2,h3{break-after:avoid}
+.tile,.note,figure,img.chart{break-inside:avoid}
 tr{break-inside:avoid}
 .scroll{overflow:visible}
 details>*{display:block}

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TrainConfig } from '../config.js';
 
@@ -49,11 +49,17 @@ function projectRoot(): string | null {
 }
 
 async function gitRevision(root: string): Promise<string | null> {
-  const read = async (...parts: string[]): Promise<string | null> =>
-    readFile(join(root, '.git', ...parts), 'utf8').then(
+  const textOf = (path: string): Promise<string | null> =>
+    readFile(path, 'utf8').then(
       (text) => text.trim(),
       () => null,
     );
+  // In a linked work tree `.git` is a file that names its folder; references are in the common one.
+  const pointer = /^gitdir: (.+)$/.exec((await textOf(join(root, '.git'))) ?? '')?.[1];
+  const own = pointer === undefined ? join(root, '.git') : resolve(root, pointer);
+  const common = resolve(own, (await textOf(join(own, 'commondir'))) ?? '.');
+  const read = async (...parts: string[]): Promise<string | null> =>
+    (await textOf(join(own, ...parts))) ?? textOf(join(common, ...parts));
   const head = await read('HEAD');
   if (head === null || !head.startsWith('ref: ')) return head;
   const reference = head.slice('ref: '.length);
