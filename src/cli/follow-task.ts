@@ -76,6 +76,7 @@ export class TaskFollower {
         return this.output.note(logText(data));
       case 'epoch':
       case 'state':
+      case 'golden':
         return;
     }
   }
