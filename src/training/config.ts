@@ -94,6 +94,10 @@ const trainingSchema = z.strictObject({
     .enum(['auto', 'cpu', 'cuda', 'webgpu', 'dml'])
     .default('auto')
     .describe('Hardware that ONNX Runtime uses; auto takes the best that works here.'),
+  onDeviceLost: z
+    .enum(['retry', 'cpu'])
+    .default('retry')
+    .describe('After the graphics processor was lost: try it again, or go on from the checkpoint on the processor.'),
   threads: z.int().min(0).max(256).default(0).describe('Threads of one training step; 0 takes all cores.'),
   maxEpochs: z
     .int()

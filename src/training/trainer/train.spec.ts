@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { linearEmbedder, linearEngine } from '../../../test/support/linear-engine.js';
 import { buildTinyDataset } from '../../../test/support/tiny-dataset.js';
-import { silentContext, type StepProgress } from '../../common/index.js';
+import { AppError, silentContext, type StepProgress } from '../../common/index.js';
 import type { RunFolder } from '../../dataset/index.js';
 import { checkpointPath } from '../checkpoints/index.js';
 import { trainConfigSchema, type TrainConfig, type TrainConfigInput } from '../config.js';
@@ -184,6 +184,31 @@ describe('train', () => {
     });
     const resumed = await train(spec, silentContext(), partsOf());
     expect(resumed.epochsRun).toBe(6);
+  });
+
+  it('goes on from its checkpoint on the processor after a lost device, where that is wanted', async () => {
+    const lost = onStep(9, () => {
+      throw new AppError('unavailable', 'DEVICE_LOST', 'the graphics processor was lost');
+    });
+    const asked: string[] = [];
+    const parts: TrainerParts = {
+      ...partsOf(),
+      selectEngine: (config) => {
+        asked.push(config.training.executionProvider);
+        return (asked.length === 1 ? partsOf(lost) : partsOf()).selectEngine(config);
+      },
+    };
+    const settings = { checkpointEverySeconds: 0, executionProvider: 'webgpu', onDeviceLost: 'cpu' } as const;
+    const runFolder = (await newRun()).root;
+    const result = await train({ runFolder, config: configOf({ training: settings }) }, silentContext(), parts);
+    expect(asked).toEqual(['webgpu', 'cpu']);
+    const whole = await train({ runFolder: (await newRun()).root, config: configOf() }, silentContext(), partsOf());
+    expect(result.history.map(({ losses }) => losses)).toEqual(whole.history.map(({ losses }) => losses));
+
+    const config = configOf({ training: { ...settings, onDeviceLost: 'retry' } });
+    await expect(train({ runFolder: (await newRun()).root, config }, silentContext(), partsOf(lost))).rejects.toThrow(
+      /lost/,
+    );
   });
 
   it('fails rather than hand over an export that embeds differently', async () => {

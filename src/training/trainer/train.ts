@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import type { StepContext } from '../../common/index.js';
+import { AppError, type StepContext } from '../../common/index.js';
 import type { TrainConfig } from '../config.js';
 import type { Embedder } from '../embedder.js';
 import type { Engine, EngineOptions } from '../engines/engine.js';
@@ -38,6 +38,18 @@ export interface TrainerParts {
  * memory, or an export that differs; the signal's reason when aborted (a checkpoint is kept).
  */
 export async function train(spec: TrainSpec, ctx: StepContext, parts?: TrainerParts): Promise<TrainResult> {
+  try {
+    return await trainOnce(spec, ctx, parts);
+  } catch (error) {
+    if (!(error instanceof AppError && error.code === 'DEVICE_LOST') || spec.config.training.onDeviceLost !== 'cpu')
+      throw error;
+    ctx.log.warn(`${error.message} Going on from the last checkpoint on the processor.`);
+    const training = { ...spec.config.training, engine: 'onnx', executionProvider: 'cpu' } as const;
+    return trainOnce({ ...spec, config: { ...spec.config, training }, resume: true }, ctx, parts);
+  }
+}
+
+async function trainOnce(spec: TrainSpec, ctx: StepContext, parts?: TrainerParts): Promise<TrainResult> {
   const { config, runFolder } = spec;
   const { selectEngine, createEmbedder } = parts ?? (await realParts());
   try {

@@ -77,13 +77,32 @@ export async function runSession(
   }
 }
 
-function explained(error: unknown, what: string): AppError {
+/** What Dawn, Vulkan, Direct3D and CUDA say when a device was reset, taken away or took too long. */
+const DEVICE_LOST =
+  /device\]? (is|was) lost|device[_ ]lost|DXGI_ERROR_DEVICE|device removed|unspecified launch failure/i;
+/** A WebGPU buffer that could not be had shows up where it is first bound. */
+const OUT_OF_MEMORY =
+  /alloc|out of memory|OUT_OF_(DEVICE|HOST)_MEMORY|\[Invalid Buffer|too many storage buffers in shader/i;
+
+/** Names what went wrong on the way through ONNX Runtime, and which setting to lower. */
+export function explained(error: unknown, what: string): AppError {
   const message = errorMessage(error);
-  if (/alloc|out of memory/i.test(message))
+  if (DEVICE_LOST.test(message))
+    return new AppError(
+      'unavailable',
+      'DEVICE_LOST',
+      `${what}: the graphics processor was lost: its driver was reset, it was taken away, or a step took it too long ` +
+        `(${message.trim()}). A new process continues from the last checkpoint. Should it happen again, lower ` +
+        'training.batchSize or data.imageSizePx, or train on the processor (training.onDeviceLost: cpu, or ' +
+        'training.executionProvider: cpu).',
+      {},
+      { cause: error },
+    );
+  if (OUT_OF_MEMORY.test(message))
     return new AppError(
       'unavailable',
       'OUT_OF_MEMORY',
-      `${what}: not enough memory (${message}). Lower training.batchSize or data.imageSizePx, or choose a smaller model.backbone.`,
+      `${what}: not enough memory (${message.trim()}). Lower training.batchSize or data.imageSizePx, or choose a smaller model.backbone.`,
       {},
       { cause: error },
     );
