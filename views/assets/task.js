@@ -1,4 +1,6 @@
 // Follows a task's events and keeps the page current; without it the page is right as of its loading.
+import { themeColour } from './chart-style.js';
+
 const live = document.getElementById('live');
 const texts = JSON.parse(live.dataset.texts);
 const locale = document.documentElement.lang;
@@ -59,9 +61,7 @@ function seconds(ms) {
 
 function drawCurves(target) {
   const points = JSON.parse(target.dataset.points);
-  const style = getComputedStyle(document.body);
-  const colour = (name) => style.getPropertyValue(name);
-  const [ink, line] = [style.color, getComputedStyle(document.querySelector('.card')).borderTopColor];
+  const [ink, line] = [themeColour('--ink'), themeColour('--line')];
   const dataset = (label, key, stroke, yAxisID, borderDash = []) => ({
     label, key, yAxisID, borderDash, borderColor: stroke, backgroundColor: stroke, borderWidth: 2, pointRadius: 3, tension: 0.2,
     data: points.map((point) => point[key] ?? null),
@@ -74,9 +74,9 @@ function drawCurves(target) {
     data: {
       labels: points.map(({ epoch }) => epoch),
       datasets: [
-        dataset(texts.loss, 'trainLoss', colour('--plot-1'), 'loss'),
-        dataset(texts.precision, 'valPrecisionAt1', colour('--plot-2'), 'share', [6, 3]),
-        dataset(texts.map, 'valMapAtR', colour('--plot-3'), 'share', [2, 3]),
+        dataset(texts.loss, 'trainLoss', themeColour('--plot-1'), 'loss'),
+        dataset(texts.precision, 'valPrecisionAt1', themeColour('--plot-2'), 'share', [6, 3]),
+        dataset(texts.map, 'valMapAtR', themeColour('--plot-3'), 'share', [2, 3]),
       ],
     },
     options: {

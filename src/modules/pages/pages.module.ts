@@ -4,6 +4,8 @@ import { SettingsModule } from '../settings/settings.module.js';
 import { OrientationModule } from '../orientation/orientation.module.js';
 import { ResultsModule } from '../results/results.module.js';
 import { TasksModule } from '../tasks/tasks.module.js';
+import { GoldensModule } from '../goldens/index.js';
+import { ResultsPageController } from './results-page.controller.js';
 import { LanguageMiddleware } from './i18n/index.js';
 import { LanguageController } from './language.controller.js';
 import { NewTrainingController } from './new-training.controller.js';
@@ -11,8 +13,8 @@ import { PagesController } from './pages.controller.js';
 import { ViewRenderer } from './view-renderer.js';
 
 @Module({
-  imports: [TasksModule, OrientationModule, ResultsModule, PipelineModule, SettingsModule],
-  controllers: [NewTrainingController, PagesController, LanguageController],
+  imports: [TasksModule, OrientationModule, ResultsModule, PipelineModule, SettingsModule, GoldensModule],
+  controllers: [NewTrainingController, ResultsPageController, PagesController, LanguageController],
   providers: [ViewRenderer],
   exports: [ViewRenderer],
 })

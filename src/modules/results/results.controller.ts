@@ -3,18 +3,35 @@ import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { parseQuery } from '../http/parse.js';
 import { sendFile } from '../http/send-file.js';
+import { thumbnailQuery, ThumbnailsService } from '../thumbnails/index.js';
+import { ResultDetailsService } from './result-details.service.js';
 import { ResultsService, type ResultDto } from './results.service.js';
 import { ApiTags } from '@nestjs/swagger';
 import { ApiRoute } from '../http/api-docs.js';
 import { Access } from '../auth/access.js';
 import { actorOf } from '../http/actor-of.js';
 
+const answersQuery = z.strictObject({
+  true_class: z.string().max(300).optional(),
+  pred_class: z.string().max(300).optional(),
+  product: z.string().max(300).optional(),
+  component: z.string().max(300).optional(),
+  light: z.string().max(300).optional(),
+  only_wrong: z.enum(['true', 'false']).default('false'),
+  limit: z.coerce.number().int().min(1).max(500).default(50),
+  offset: z.coerce.number().int().min(0).max(10_000_000).default(0),
+});
+const pictureQuery = thumbnailQuery.extend({ image: z.string().min(1).max(2000) }).strict();
 const deleteQuery = z.strictObject({ delete_files: z.enum(['true', 'false']).default('false') });
 
 @ApiTags('training')
 @Controller('training')
 export class ResultsController {
-  constructor(private readonly results: ResultsService) {}
+  constructor(
+    private readonly results: ResultsService,
+    private readonly resultDetails: ResultDetailsService,
+    private readonly thumbnails: ThumbnailsService,
+  ) {}
 
   @ApiRoute({
     summary: 'What a completed task came to',
@@ -25,6 +42,48 @@ export class ResultsController {
   @Get('result/:id')
   result(@Param('id') id: string): Promise<ResultDto> {
     return this.results.result(id);
+  }
+
+  @ApiRoute({
+    summary: 'What the evaluation answered, image by image; wrong and uncertain answers first',
+    query: answersQuery,
+    returns:
+      '{total, answers: [{image, true_class, pred_class, similarity, threshold, correct, product, component, light}]}',
+    errors: [400, 404, 409],
+  })
+  @Access('viewer')
+  @Get('answers/:id')
+  async answers(@Param('id') id: string, @Query() query: unknown): Promise<{ total: number; answers: object[] }> {
+    const {
+      true_class: trueClass,
+      pred_class: predictedClass,
+      only_wrong: wrong,
+      ...rest
+    } = parseQuery(answersQuery, query);
+    const filter = { ...rest, trueClass, predictedClass, onlyWrong: wrong === 'true' };
+    const { total, answers } = await this.resultDetails.answers(id, filter);
+    return {
+      total,
+      answers: answers.map(({ trueClass: true_class, predictedClass: pred_class, ...one }) => ({
+        ...one,
+        true_class,
+        pred_class,
+      })),
+    };
+  }
+
+  @ApiRoute({
+    summary: 'A picture of the data set, or its thumbnail',
+    query: pictureQuery,
+    returns: 'The picture',
+    produces: 'image/*',
+    errors: [400, 404],
+  })
+  @Access('viewer')
+  @Get('picture/:id')
+  async picture(@Param('id') id: string, @Query() query: unknown, @Res() response: Response): Promise<void> {
+    const { image, size } = parseQuery(pictureQuery, query);
+    await this.thumbnails.send(response, await this.resultDetails.picturePath(id, image), size);
   }
 
   @ApiRoute({

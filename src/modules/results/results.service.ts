@@ -127,7 +127,8 @@ export class ResultsService {
     return { deleted_files: deleteFiles };
   }
 
-  private async completed(taskId: string): Promise<TaskEntity> {
+  /** @throws AppError `TASK_UNKNOWN` (notFound), `TASK_NOT_COMPLETED` (conflict) */
+  async completed(taskId: string): Promise<TaskEntity> {
     const task = await this.tasks.find(taskId);
     if (task.status !== 'completed')
       throw new AppError(

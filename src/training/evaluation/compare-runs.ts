@@ -25,7 +25,8 @@ export interface FlippedAnswer {
   readonly similarityB: number;
 }
 
-export interface RunComparison {
+/** What the answers of two runs say, without their models. */
+export interface AnswerComparison {
   readonly runA: string;
   readonly runB: string;
   /** Validation images that both runs have, by content and rotation. */
@@ -40,13 +41,16 @@ export interface RunComparison {
   readonly accuracyDifference: PairedDifference;
   /** On originals only, which are independent of one another: the exact test of right against wrong. */
   readonly originals: McNemarResult & { readonly images: number };
+  /** Right in A and wrong in B, and the other way round. */
+  readonly lost: readonly FlippedAnswer[];
+  readonly won: readonly FlippedAnswer[];
+}
+
+export interface RunComparison extends AnswerComparison {
   /** B − A of average precision up to R, leave-one-out among the images that both have. */
   readonly mapAtRDifference: PairedDifference;
   readonly mapAtRA: number | null;
   readonly mapAtRB: number | null;
-  /** Right in A and wrong in B, and the other way round. */
-  readonly lost: readonly FlippedAnswer[];
-  readonly won: readonly FlippedAnswer[];
 }
 
 interface RunSide {
@@ -76,31 +80,51 @@ export async function compareRuns(
   parts?: EvaluationParts,
 ): Promise<RunComparison> {
   const [a, b] = [await readSide(runA), await readSide(runB)];
+  const common = commonImages(a, b);
+  const clusters = integerCodes(common.map((key) => a.rows.get(key)!.groupId)).codes;
+  const real = parts ?? (await realParts());
+  const [mapA, mapB] = [await mapAtR(a, common, real, ctx), await mapAtR(b, common, real, ctx)];
+  return {
+    ...compareSides(a, b, common),
+    mapAtRDifference: pairedDifference(mapA.perQuery, mapB.perQuery, { clusters }),
+    mapAtRA: mapA.mean,
+    mapAtRB: mapB.mean,
+  };
+}
+
+/** The same from the written answers alone: no model is loaded. @throws AppError as `compareRuns` */
+export async function compareAnswers(runA: string, runB: string): Promise<AnswerComparison> {
+  const [a, b] = [await readSide(runA), await readSide(runB)];
+  return compareSides(a, b, commonImages(a, b));
+}
+
+function commonImages(a: RunSide, b: RunSide): string[] {
   const common = [...a.rows.keys()].filter((key) => b.rows.has(key));
   if (common.length === 0)
     throw badInput(
       'NOTHING_IN_COMMON',
-      `${runA} and ${runB}: expected validation images that both runs have, got none; split both from the same images with the same seed`,
+      `${a.folder} and ${b.folder}: expected validation images that both runs have, got none; split both from the same images with the same seed`,
     );
+  return common;
+}
+
+function compareSides(a: RunSide, b: RunSide, common: readonly string[]): AnswerComparison {
   const sources = integerCodes(common.map((key) => a.rows.get(key)!.groupId));
   const right = (side: RunSide): number[] => common.map((key) => Number(side.answers.get(key)!.correct === 'true'));
   const [rightA, rightB] = [right(a), right(b)];
-  const real = parts ?? (await realParts());
-  const [mapA, mapB] = [await mapAtR(a, common, real, ctx), await mapAtR(b, common, real, ctx)];
   const originals = common.flatMap((key, i) => (a.rows.get(key)!.rotationCwDeg === 0 ? [i] : []));
   const flips = (from: number[], to: number[]): FlippedAnswer[] =>
     common.flatMap((key, i) => (from[i] === 1 && to[i] === 0 ? [flipped(a, b, key)] : []));
-  const clusters = sources.codes;
   return {
-    runA: basename(resolve(runA)),
-    runB: basename(resolve(runB)),
+    runA: basename(a.folder),
+    runB: basename(b.folder),
     images: common.length,
     sources: sources.names.length,
     onlyA: a.rows.size - common.length,
     onlyB: b.rows.size - common.length,
     accuracyA: mean(rightA),
     accuracyB: mean(rightB),
-    accuracyDifference: pairedDifference(rightA, rightB, { clusters }),
+    accuracyDifference: pairedDifference(rightA, rightB, { clusters: sources.codes }),
     originals: {
       ...mcNemar(
         originals.map((i) => rightA[i] === 1),
@@ -108,9 +132,6 @@ export async function compareRuns(
       ),
       images: originals.length,
     },
-    mapAtRDifference: pairedDifference(mapA.perQuery, mapB.perQuery, { clusters }),
-    mapAtRA: mapA.mean,
-    mapAtRB: mapB.mean,
     lost: flips(rightA, rightB),
     won: flips(rightB, rightA),
   };

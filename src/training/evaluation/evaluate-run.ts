@@ -26,6 +26,7 @@ import {
 import type { GoldenEdit } from './golden-edits.js';
 import { readEpochs, readRunInputs, type RunInputs } from './run-inputs.js';
 import type { EvaluationSummary } from './summary.js';
+import { worstMistakes } from './worst-mistakes.js';
 
 export interface EvaluateSpec {
   readonly runFolder: string;
@@ -106,6 +107,8 @@ async function writeResults(spec: Results): Promise<EvaluationSummary> {
   await writeClassificationCsv(path('classification_report.csv'), result.classification);
   await writeConfusionCsv(path('confusion_matrix.csv'), result.confusion);
   await writeLabelReviewCsv(path('label_review.csv'), result.doubts);
+  const mistakes = worstMistakes(result.answers, spec.images, goldens);
+  await writeJsonAtomic(path('mistakes.json'), { version: 1, mistakes });
   const epochs = await readEpochs(runFolder);
   const summary = buildSummary({
     runFolder,
@@ -137,6 +140,7 @@ const RESULT_FILES = [
   'results/classification_report.csv',
   'results/confusion_matrix.csv',
   'results/label_review.csv',
+  'results/mistakes.json',
   'results/thresholds.json',
   'results/golden_samples/manifest.json',
   'results/embeddings.safetensors',

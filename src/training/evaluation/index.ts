@@ -6,8 +6,15 @@ export { evaluateRun, type EvaluateSpec } from './evaluate-run.js';
 export { DOUBT_KINDS, reviewLabels, type DoubtKind, type LabelDoubt } from './label-review.js';
 export { type ErrorRate, type InspectionRates } from './rates.js';
 export { rotationConsistency, type RotationConsistency } from './rotation-consistency.js';
+export { readWorstMistakes, type WorstMistake } from './worst-mistakes.js';
 export { evaluationSummarySchema, type EvaluationSummary } from './summary.js';
-export { compareRuns, type FlippedAnswer, type RunComparison } from './compare-runs.js';
+export {
+  compareAnswers,
+  compareRuns,
+  type AnswerComparison,
+  type FlippedAnswer,
+  type RunComparison,
+} from './compare-runs.js';
 export { embedRun, realParts } from './embed-run.js';
 export { evaluateImageSet, type ImageSetAnswer, type ImageSetResult, type ImageSetSpec } from './evaluate-image-set.js';
 export {

@@ -1,5 +1,6 @@
 import { nameClasses, ORIENTATIONS } from '../../dataset/index.js';
 import type { Answer } from '../evaluation/answers.js';
+import { rankMistakes } from '../evaluation/worst-mistakes.js';
 import type { LabelDoubt } from '../evaluation/label-review.js';
 import type { GoldenSample } from '../golden-samples/index.js';
 import { fixed, percent } from './format.js';
@@ -55,7 +56,7 @@ function goldenCaption({ orientation, rotationCwDeg, health, chosenBy }: GoldenS
 
 export async function mistakesSection({ result, goldens }: ReportInputs, thumbnails: Thumbnails): Promise<Html> {
   const byId = new Map(goldens.goldens.map((golden) => [golden.id, golden]));
-  const wrong = result.answers.filter(({ correct }) => !correct).sort((a, b) => severity(b) - severity(a));
+  const wrong = rankMistakes(result.answers);
   const cards: Html[] = [];
   for (const answer of wrong.slice(0, MAX_MISTAKES)) {
     const nearest = byId.get(answer.goldenId)!;
@@ -101,12 +102,6 @@ export async function mistakesSection({ result, goldens }: ReportInputs, thumbna
 /** An NG reference may be nearer than the nearest good golden sample: that is why such a part is rejected. */
 function distanceWords(margin: number | null): string {
   return margin !== null && margin < 0 ? `${fixed(-margin)} nearer` : `${fixed(margin)} farther`;
-}
-
-/** A missed defect outweighs a wrong orientation, that outweighs a false call. */
-function severity({ row, accepted, predictedClass, similarity, threshold }: Answer): number {
-  const kind = !row.ok && accepted ? 4 : predictedClass !== 'NG' ? 2 : 0;
-  return kind + Math.abs(similarity - threshold);
 }
 
 function mistakeWords({ row, accepted, reason }: Answer): string {

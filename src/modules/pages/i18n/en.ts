@@ -1,5 +1,6 @@
 import { managementEn } from './management/en.js';
 import { NEW_TRAINING_TEXTS } from './new-training-texts.js';
+import { RESULTS_TEXTS } from './results-texts.js';
 import { columnOf } from './side-by-side.js';
 
 /** Every text of the pages. The other languages have the same keys, which the compiler and a test hold. */
@@ -156,6 +157,7 @@ export const en = {
   'sign-in.name': 'Name',
   'sign-in.password': 'Password',
   ...columnOf(NEW_TRAINING_TEXTS, 0),
+  ...columnOf(RESULTS_TEXTS, 0),
 } as const;
 
 export type MessageKey = keyof typeof en;

@@ -1,6 +1,7 @@
 import type { Messages } from './en.js';
 import { managementVi } from './management/vi.js';
 import { NEW_TRAINING_TEXTS } from './new-training-texts.js';
+import { RESULTS_TEXTS } from './results-texts.js';
 import { columnOf } from './side-by-side.js';
 
 /** Vietnamese. */
@@ -155,4 +156,5 @@ export const vi: Messages = {
   'sign-in.name': 'Tên',
   'sign-in.password': 'Mật khẩu',
   ...columnOf(NEW_TRAINING_TEXTS, 3),
+  ...columnOf(RESULTS_TEXTS, 3),
 };

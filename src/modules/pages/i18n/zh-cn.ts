@@ -1,6 +1,7 @@
 import type { Messages } from './en.js';
 import { managementZhCn } from './management/zh-cn.js';
 import { NEW_TRAINING_TEXTS } from './new-training-texts.js';
+import { RESULTS_TEXTS } from './results-texts.js';
 import { columnOf } from './side-by-side.js';
 
 /** Simplified Chinese, as it is used on the mainland. */
@@ -154,4 +155,5 @@ export const zhCn: Messages = {
   'sign-in.name': '名称',
   'sign-in.password': '密码',
   ...columnOf(NEW_TRAINING_TEXTS, 2),
+  ...columnOf(RESULTS_TEXTS, 2),
 };

@@ -1,6 +1,7 @@
 import type { Messages } from './en.js';
 import { managementZhTw } from './management/zh-tw.js';
 import { NEW_TRAINING_TEXTS } from './new-training-texts.js';
+import { RESULTS_TEXTS } from './results-texts.js';
 import { columnOf } from './side-by-side.js';
 
 /** Traditional Chinese, as it is used in Taiwan. */
@@ -154,4 +155,5 @@ export const zhTw: Messages = {
   'sign-in.name': '名稱',
   'sign-in.password': '密碼',
   ...columnOf(NEW_TRAINING_TEXTS, 1),
+  ...columnOf(RESULTS_TEXTS, 1),
 };
