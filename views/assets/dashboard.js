@@ -1,9 +1,12 @@
-// Keeps the dashboard current: asks for the page again and swaps what has changed. Without it the page is right as of its loading.
-const EVERY_MS = 3000;
-const REGIONS = ['current', 'list'];
+// Keeps the dashboard current: hears when a task has changed, asks for the page again and swaps what is different.
+// Without it the page is right as of its loading.
+const EVERY_MS = 10_000;
+const REGIONS = ['current', 'list', 'machine'];
+let asking = false;
 
 async function refresh() {
-  if (document.visibilityState === 'hidden') return;
+  if (document.visibilityState === 'hidden' || asking) return;
+  asking = true;
   const offline = document.getElementById('offline');
   try {
     const answer = await fetch(location.href, { headers: { Accept: 'text/html' }, cache: 'no-store' });
@@ -15,14 +18,21 @@ async function refresh() {
     offline.hidden = true;
   } catch {
     offline.hidden = false;
+  } finally {
+    asking = false;
   }
 }
 
 function swap(old, fresh) {
   if (!old || !fresh || old.innerHTML === fresh.innerHTML) return;
   const focused = old.contains(document.activeElement) ? document.activeElement.getAttribute('href') : null;
+  const opened = [...old.querySelectorAll('details[open]')].map(({ id }) => id);
   old.innerHTML = fresh.innerHTML;
+  for (const id of opened) document.getElementById(id)?.setAttribute('open', '');
   if (focused !== null) old.querySelector(`[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
 }
 
+new EventSource('/dashboard/events').addEventListener('changed', () => void refresh());
+// For what is no task's news: the machine, ages, and a line that was cut.
 setInterval(() => void refresh(), EVERY_MS);
+document.addEventListener('visibilitychange', () => void refresh());

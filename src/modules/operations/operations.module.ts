@@ -1,7 +1,9 @@
 import { Module, type MiddlewareConsumer, type NestModule } from '@nestjs/common';
 import { ConfigController } from '../config/config.controller.js';
+import { EngineProbeService } from '../health/engine-probe.js';
 import { HealthController } from '../health/health.controller.js';
 import { HealthService } from '../health/health.service.js';
+import { MachineService } from '../health/machine.service.js';
 import { MaintenanceController } from '../maintenance/maintenance.controller.js';
 import { MaintenanceModule } from '../maintenance/maintenance.module.js';
 import { MetricsController } from '../metrics/metrics.controller.js';
@@ -16,8 +18,8 @@ import { TasksModule } from '../tasks/tasks.module.js';
 @Module({
   imports: [QueueModule, SettingsModule, TasksModule, MaintenanceModule],
   controllers: [HealthController, MetricsController, StatisticsController, ConfigController, MaintenanceController],
-  providers: [HealthService, MetricsService, StatisticsService],
-  exports: [StatisticsService, HealthService],
+  providers: [HealthService, MetricsService, StatisticsService, EngineProbeService, MachineService],
+  exports: [StatisticsService, HealthService, MachineService],
 })
 export class OperationsModule implements NestModule {
   constructor(private readonly metrics: MetricsService) {}

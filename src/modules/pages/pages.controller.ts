@@ -1,35 +1,23 @@
-import { Body, Controller, Get, Header, Param, Post, Query, Redirect, Req, Res } from '@nestjs/common';
+import { Body, Controller, Get, Header, Param, Post, Redirect, Req, Res } from '@nestjs/common';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { Request, Response } from 'express';
-import { z } from 'zod';
 import { AppError } from '../../common/index.js';
 import { actorOf } from '../http/actor-of.js';
-import { parseQuery } from '../http/parse.js';
 import { sendFile } from '../http/send-file.js';
 import { OrientationService } from '../orientation/orientation.service.js';
 import { ResultsService } from '../results/results.service.js';
 import { TaskService } from '../tasks/task.service.js';
-import { dashboardView } from './dashboard.view.js';
 import { pageContext } from './i18n/index.js';
 import { fieldOf, orientationView, symmetryFieldOf, type MixedImage } from './orientation.view.js';
-import { TASK_STATUSES, WORKING_STATUSES, ENDED_STATUSES } from '../tasks/task-state.js';
 import { taskView } from './task.view.js';
 import { ViewRenderer } from './view-renderer.js';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { Access } from '../auth/access.js';
 
 const CHART_JS = join(dirname(createRequire(import.meta.url).resolve('chart.js')), 'chart.umd.min.js');
-const PAGE_SIZE = 50;
 const MOST_EVENTS = 5000;
-const MOST_AT_WORK = 50;
-const dashboardQuery = z.object({
-  offset: z.coerce.number().int().min(0).max(10_000_000).default(0),
-  status: z.union([z.literal(''), z.enum(TASK_STATUSES)]).default(''),
-  text: z.string().trim().max(200).default(''),
-});
-
-/** The pages: views/dashboard.hbs, views/task.hbs and views/orientation.hbs, each with its view model beside this file. */
+/** The pages of one task: views/task.hbs and views/orientation.hbs, each with its view model beside this file. */
 @ApiExcludeController()
 @Controller()
 export class PagesController {
@@ -39,27 +27,6 @@ export class PagesController {
     private readonly results: ResultsService,
     private readonly views: ViewRenderer,
   ) {}
-
-  @Access('viewer')
-  @Get()
-  @Header('Content-Type', 'text/html; charset=utf-8')
-  async dashboard(@Query() query: unknown): Promise<string> {
-    const { offset, status, text } = parseQuery(dashboardQuery, query);
-    const filtered = status !== '' || text !== '';
-    const listed = status === '' ? (filtered ? undefined : ENDED_STATUSES) : [status];
-    const atWork = filtered || offset > 0 ? 0 : MOST_AT_WORK;
-    const [page, waiting, working] = await Promise.all([
-      this.tasks.list({ limit: PAGE_SIZE, offset, status: listed, text: text || undefined }),
-      this.tasks.list({ status: ['pending_orientation'], limit: MOST_AT_WORK }),
-      this.tasks.list({ status: WORKING_STATUSES, limit: MOST_AT_WORK }),
-    ]);
-    const lists = {
-      page,
-      waiting: atWork === 0 ? [] : waiting.tasks,
-      working: atWork === 0 ? [] : working.tasks,
-    };
-    return this.views.render('dashboard', dashboardView(lists, { status, text }, new Date(), pageContext().i18n));
-  }
 
   @Access('viewer')
   @Get('tasks/:id')

@@ -1,4 +1,5 @@
 import { Module, type MiddlewareConsumer, type NestModule } from '@nestjs/common';
+import { OperationsModule } from '../operations/operations.module.js';
 import { PipelineModule } from '../pipeline/pipeline.module.js';
 import { SettingsModule } from '../settings/settings.module.js';
 import { OrientationModule } from '../orientation/orientation.module.js';
@@ -6,6 +7,8 @@ import { ResultsModule } from '../results/results.module.js';
 import { TasksModule } from '../tasks/tasks.module.js';
 import { GoldensModule } from '../goldens/index.js';
 import { ResultsPageController } from './results-page.controller.js';
+import { DashboardController } from './dashboard.controller.js';
+import { DashboardService } from './dashboard.service.js';
 import { LanguageMiddleware } from './i18n/index.js';
 import { LanguageController } from './language.controller.js';
 import { NewTrainingController } from './new-training.controller.js';
@@ -13,9 +16,17 @@ import { PagesController } from './pages.controller.js';
 import { ViewRenderer } from './view-renderer.js';
 
 @Module({
-  imports: [TasksModule, OrientationModule, ResultsModule, PipelineModule, SettingsModule, GoldensModule],
-  controllers: [NewTrainingController, ResultsPageController, PagesController, LanguageController],
-  providers: [ViewRenderer],
+  imports: [
+    TasksModule,
+    OrientationModule,
+    ResultsModule,
+    PipelineModule,
+    SettingsModule,
+    GoldensModule,
+    OperationsModule,
+  ],
+  controllers: [DashboardController, NewTrainingController, ResultsPageController, PagesController, LanguageController],
+  providers: [DashboardService, ViewRenderer],
   exports: [ViewRenderer],
 })
 export class PagesModule implements NestModule {

@@ -12,6 +12,9 @@ import { TaskService } from './task.service.js';
 const POLL_MS = 2_000;
 const RECONNECT_MS = 1_000;
 const BATCH = 500;
+const CHANGES_EVERY_MS = 1_000;
+/** News of whichever task; no task has this id. */
+const ANY_TASK = 'any task';
 
 interface NotifyingClient {
   on(event: 'notification', listener: (message: { payload?: string }) => void): void;
@@ -53,6 +56,26 @@ export class TaskEventFeed implements OnApplicationShutdown {
     }
   }
 
+  /** True when any task has changed, at most once a second; false is a sign of life, every few seconds. */
+  async *changes(signal: AbortSignal): AsyncGenerator<boolean> {
+    this.listening ??= this.listen();
+    const stop = AbortSignal.any([signal, this.closed.signal]);
+    let changed = false;
+    const onNews = (): void => void (changed = true);
+    this.news.on(ANY_TASK, onNews);
+    try {
+      while (!stop.aborted) {
+        await this.newsOf(ANY_TASK, stop);
+        await sleep(CHANGES_EVERY_MS, undefined, { signal: stop }).catch(() => undefined);
+        if (stop.aborted) return;
+        yield changed;
+        changed = false;
+      }
+    } finally {
+      this.news.off(ANY_TASK, onNews);
+    }
+  }
+
   async onApplicationShutdown(): Promise<void> {
     this.closed.abort();
     await this.runner?.release().catch(() => undefined);
@@ -70,6 +93,11 @@ export class TaskEventFeed implements OnApplicationShutdown {
       .finally(() => this.news.off(taskId, onNews));
   }
 
+  private tell(taskId: string | undefined): void {
+    if (taskId) this.news.emit(taskId);
+    this.news.emit(ANY_TASK);
+  }
+
   /** Listens until the program stops, over broken connections too. */
   private async listen(): Promise<void> {
     while (!this.closed.signal.aborted) {
@@ -81,7 +109,7 @@ export class TaskEventFeed implements OnApplicationShutdown {
           client.on('end', resolve);
           this.closed.signal.addEventListener('abort', () => resolve(), { once: true });
         });
-        client.on('notification', ({ payload }) => void (payload && this.news.emit(payload)));
+        client.on('notification', ({ payload }) => this.tell(payload));
         await this.runner.query(`LISTEN ${EVENT_CHANNEL}`);
         await broken;
         if (!this.closed.signal.aborted) await this.runner.release().catch(() => undefined);

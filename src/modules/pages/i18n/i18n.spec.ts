@@ -84,6 +84,8 @@ describe('I18n', () => {
     expect(new I18n('zh-TW').duration(61_000)).toContain('1');
     expect(new I18n('en').percent(0.999)).toBe('99%');
     expect(new I18n('en').figure(null)).toBe('');
+    expect(new I18n('vi').bytes(1.5 * 1024 ** 3)).toBe('1,5 GiB');
+    expect(new I18n('en').exact(0.00001)).toBe('0.00001');
   });
 
   it('refuses to show a text with a hole in it', () => {

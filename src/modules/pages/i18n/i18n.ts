@@ -4,6 +4,12 @@ import type { MessageKey } from './en.js';
 
 type Values = Readonly<Record<string, string | number>>;
 
+const BYTE_UNITS = [
+  ['TiB', 1024 ** 4],
+  ['GiB', 1024 ** 3],
+  ['MiB', 1024 ** 2],
+] as const;
+
 /** The texts, numbers and times of one language. */
 export class I18n {
   private readonly locale: string;
@@ -41,6 +47,12 @@ export class I18n {
   /** @param share 0..1; rounded down, so that only the end reads 100 %. */
   percent(share: number): string {
     return (Math.floor(share * 100) / 100).toLocaleString(this.locale, { style: 'percent' });
+  }
+
+  /** `12.3 GB` in the locale, of 1024 each step as the settings count. */
+  bytes(value: number): string {
+    const [unit, size] = BYTE_UNITS.find(([, one]) => value >= one) ?? BYTE_UNITS.at(-1)!;
+    return (value / size).toLocaleString(this.locale, { maximumFractionDigits: 1 }) + ` ${unit}`;
   }
 
   dateTime(iso: string): string {

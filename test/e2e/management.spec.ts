@@ -1,0 +1,266 @@
+import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { startService, type RunningService } from '../../src/main.js';
+import { describeWithBrowser, launchBrowser } from '../support/browser.js';
+import { createServicePlace, type ServicePlace } from '../support/service-harness.js';
+
+const PASSWORD = 'correct horse battery';
+const TERMINAL = { name: 'cli:root', from: 'terminal' };
+const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true };
+const WALL = { viewport: { width: 3840, height: 2160 } };
+const PAGES = [
+  '/',
+  '/settings',
+  '/settings/diff?from=0&to=1',
+  '/settings/service',
+  '/settings/users',
+  '/settings/users/ann',
+  '/settings/keys',
+  '/settings/audit',
+  '/settings/account',
+  '/nowhere',
+];
+/** Sends a form as an old browser would, so that the service's own check is what refuses. */
+const skipBrowserCheck = (form: { setAttribute(name: string, value: string): void }): void =>
+  form.setAttribute('novalidate', '');
+const SETTINGS_IN = { en: 'Settings', 'zh-TW': '設定', 'zh-CN': '设置', vi: 'Cài đặt' };
+
+describeWithBrowser('pages about Polarline itself', () => {
+  let place: ServicePlace;
+  let service: RunningService;
+  let browser: Browser;
+  let axe: string;
+  const problems: string[] = [];
+
+  beforeAll(async () => {
+    place = await createServicePlace();
+    service = await startService({ overrides: place.overrides, worker: 'none' });
+    browser = await launchBrowser();
+    axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+    await service.users.add({ name: 'root', role: 'admin', password: PASSWORD }, TERMINAL);
+    await service.users.add({ name: 'ann', role: 'viewer', password: PASSWORD }, TERMINAL);
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await service?.stop();
+    await place?.release();
+  });
+
+  afterEach(async () => {
+    await Promise.all(browser.contexts().map((context) => context.close()));
+    // Scripts that fail, what the content security policy stopped, and requests to anywhere else.
+    expect(problems.splice(0)).toEqual([]);
+  });
+
+  const signIn = async (name: string, options: BrowserContextOptions = {}, password = PASSWORD): Promise<Page> => {
+    const context = await browser.newContext({ locale: 'en-GB', ...options });
+    const page = await context.newPage();
+    page.on('pageerror', (error) => problems.push(String(error)));
+    page.on('console', (message) => {
+      if (/Content Security Policy/.test(message.text())) problems.push(message.text());
+    });
+    page.on('request', (request) => {
+      if (!request.url().startsWith(service.url!)) problems.push(request.url());
+    });
+    await page.goto(`${service.url}/sign-in`);
+    await page.fill('input[name=name]', name);
+    await page.fill('input[name=password]', password);
+    await page.locator('main button').click();
+    await page.waitForURL(`${service.url}/`);
+    return page;
+  };
+  /** Everything serious that axe finds on the page, in words. */
+  const barriers = async (page: Page): Promise<string[]> => {
+    await page.evaluate(axe);
+    return page.evaluate(async () => {
+      const { axe } = globalThis as unknown as {
+        axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> };
+      };
+      const { violations } = await axe.run();
+      const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+      return serious.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
+    });
+  };
+  const sideways = (page: Page): Promise<number> =>
+    page.locator('html').evaluate((root) => root.scrollWidth - root.clientWidth);
+  const notice = (page: Page): Promise<string | null> => page.locator('.card.done[role=status]').textContent();
+
+  it('has no barriers on any page, light and dark, signed in and not', async () => {
+    const page = await signIn('root');
+    await page.goto(`${service.url}/settings`);
+    await page.fill('[name="training.maxEpochs"]', '9');
+    await page.getByRole('button', { name: 'Save' }).click();
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      for (const path of PAGES) {
+        await page.goto(service.url + path);
+        expect([path, colorScheme, await barriers(page)]).toEqual([path, colorScheme, []]);
+      }
+    }
+    await page.context().clearCookies();
+    await page.goto(`${service.url}/sign-in`);
+    expect(await barriers(page)).toEqual([]);
+  });
+
+  it.each(Object.entries(SETTINGS_IN))(
+    'speaks %s on every page, on a phone and on a wall screen',
+    async (locale, word) => {
+      for (const size of [PHONE, WALL]) {
+        const page = await signIn('root', { locale, ...size });
+        for (const path of PAGES) {
+          await page.goto(service.url + path);
+          expect(await page.locator('html').getAttribute('lang')).toBe(locale);
+          expect(await page.locator('.site-header nav').textContent()).toContain(word);
+          expect([path, await sideways(page)]).toEqual([path, 0]);
+        }
+      }
+    },
+  );
+
+  it('changes settings without scripts, keeps what was typed when it is refused, and tells who was faster', async () => {
+    const page = await signIn('root', { javaScriptEnabled: false });
+    await page.goto(`${service.url}/settings`);
+    const epochs = page.locator('[name="training.maxEpochs"]');
+    await page.locator('#settings').evaluate(skipBrowserCheck);
+    await epochs.fill('0');
+    await page.locator('[name="model.backbone"]').selectOption('tiny');
+    await page.getByRole('button', { name: 'Save' }).click();
+    expect(await page.locator('.setting.wrong').textContent()).toContain('expected 1..10000, got 0');
+    expect(await page.locator('[name="model.backbone"]').inputValue()).toBe('tiny');
+    await epochs.fill('12');
+    await service.users.add({ name: 'eve', role: 'engineer', password: PASSWORD }, TERMINAL);
+    const other = await signIn('eve');
+    await other.goto(`${service.url}/settings`);
+    await other.fill('[name="training.batchSize"]', '16');
+    await other.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('button', { name: 'Save' }).click();
+    expect(await page.locator('[role=alert]').textContent()).toContain('user:eve');
+    expect(await epochs.inputValue()).toBe('12');
+    await page.getByRole('button', { name: 'Save' }).click();
+    expect(await notice(page)).toContain('Saved');
+    await page.getByRole('link', { name: 'Show the difference' }).first().click();
+    const rows = await page.locator('tbody tr').allInnerTexts();
+    expect(rows.map((row) => row.split(/\s+/)[0])).toEqual([
+      'model.backbone',
+      'training.maxEpochs',
+      'training.batchSize',
+    ]);
+    await page.goto(`${service.url}/settings`);
+    await page.getByRole('button', { name: 'Use this one again' }).first().click();
+    expect(await page.locator('[name="training.batchSize"]').inputValue()).toBe('16');
+    await page.locator('.actions-ask summary').click();
+    await page.locator('.actions-ask button').click();
+    expect(await page.locator('[name="training.batchSize"]').inputValue()).toBe('8');
+  });
+
+  it('adds, limits, disables and mends users, and never loses the last admin', async () => {
+    const page = await signIn('root', { javaScriptEnabled: false });
+    await page.goto(`${service.url}/settings/users`);
+    await page.locator('details.card > summary').click();
+    const add = async (password: string): Promise<void> => {
+      await page.fill('input[name=name]', 'linh');
+      await page.fill('input[name=password]', password);
+      await page.selectOption('select[name=role]', 'operator');
+      await page.fill('input[name=sites]', 'HPH, JQ');
+      await page.locator('form.columns').evaluate(skipBrowserCheck);
+      await page.locator('form.columns button').click();
+    };
+    await add('short');
+    expect(await page.locator('[role=alert]').textContent()).toContain('at least 10 characters');
+    await add(PASSWORD);
+    expect(await page.locator('tbody').textContent()).toContain('HPH, JQ');
+
+    const linh = await signIn('linh');
+    expect(await linh.locator('.site-header nav').textContent()).not.toContain('New training');
+    await linh.goto(`${service.url}/settings`);
+    expect(await linh.locator('.tabs a').allTextContents()).toEqual(['Training', 'Your account']);
+    expect(await linh.locator('[name="training.maxEpochs"]').isDisabled()).toBe(true);
+    const refused = await linh.goto(`${service.url}/settings/users`);
+    expect(refused!.status()).toBe(403);
+    expect(await linh.locator('h1').textContent()).toBe('You may not do this');
+    expect(await linh.locator('main').textContent()).toContain(refused!.headers()['x-correlation-id']);
+    expect(await barriers(linh)).toEqual([]);
+
+    await page.getByRole('link', { name: 'linh' }).click();
+    await page.locator('.actions-ask summary').click();
+    await page.locator('.actions-ask button').click();
+    expect(await page.locator('.page-head').textContent()).toContain('disabled');
+    await linh.goto(`${service.url}/settings/account`);
+    expect(linh.url()).toBe(`${service.url}/sign-in?next=%2Fsettings%2Faccount`);
+
+    await page.goto(`${service.url}/settings/users/root`);
+    await page.selectOption('select[name=role]', 'viewer');
+    await page.getByRole('button', { name: 'Save' }).click();
+    expect(await page.locator('[role=alert]').textContent()).toContain('last admin');
+  });
+
+  it("changes one's own password, and needs the present one", async () => {
+    const page = await signIn('ann');
+    const change = async (current: string, next: string, again: string): Promise<void> => {
+      await page.goto(`${service.url}/settings/account`);
+      await page.fill('input[name=current]', current);
+      await page.fill('input[name=password]', next);
+      await page.fill('input[name=again]', again);
+      await page.locator('form.columns button').click();
+    };
+    await change('not the password', 'another long password', 'another long password');
+    expect(await page.locator('[role=alert]').textContent()).toContain('present password is wrong');
+    await change(PASSWORD, 'another long password', 'another lang password');
+    expect(await page.locator('[role=alert]').textContent()).toContain('differently');
+    await change(PASSWORD, 'another long password', 'another long password');
+    expect(await notice(page)).toContain('was changed');
+    await page.goto(service.url!);
+    expect(page.url()).toBe(`${service.url}/`);
+    await signIn('ann', {}, 'another long password');
+  });
+
+  it('shows a key once, lets it work, and refuses it once it is revoked', async () => {
+    const page = await signIn('root');
+    await page.goto(`${service.url}/settings/keys`);
+    await page.fill('input[name=name]', 'MES V31');
+    await page.selectOption('select[name=role]', 'viewer');
+    await page.locator('form.columns button').click();
+    const key = await page.locator('#key').inputValue();
+    const call = (): Promise<Response> =>
+      fetch(`${service.url}/training/list`, { headers: { Authorization: `Bearer ${key}` } });
+    expect((await call()).status).toBe(200);
+    await page.goto(`${service.url}/settings/keys`);
+    expect(await page.content()).not.toContain(key);
+    await page.locator('tbody summary').click();
+    await page.locator('tbody button').click();
+    expect(await notice(page)).toContain('revoked');
+    expect((await call()).status).toBe(401);
+  });
+
+  it('finds in the audit trail who did what, page by page and as CSV', async () => {
+    const page = await signIn('root');
+    await page.goto(`${service.url}/settings/audit?action=user.add&actor=cli%3Aroot`);
+    const targets = await page.locator('tbody tr td:nth-child(5)').allTextContents();
+    expect(targets.slice(-2)).toEqual(['user:ann', 'user:root']);
+    const csv = await page.request.get(`${service.url}/settings/audit.csv?action=user.add&actor=cli%3Aroot`);
+    expect((await csv.text()).trim().split('\r\n')).toHaveLength(targets.length + 1);
+    await page.goto(`${service.url}/settings/audit?to=2020-01-01`);
+    expect(await page.locator('tbody').count()).toBe(0);
+  });
+
+  it('tells on the dashboard what the machine trains on and how it is', async () => {
+    const page = await signIn('root');
+    const facts = page.locator('.machine-fact');
+    await page.locator('.machine-fact', { hasText: 'onnx-' }).first().waitFor({ timeout: 60_000 });
+    const text = (await facts.allInnerTexts()).join('\n');
+    for (const part of [
+      'cores',
+      'GiB',
+      'prepare: 0 waiting',
+      'Database',
+      'answers',
+      'Line database HPH',
+      'not asked yet',
+    ])
+      expect(text).toContain(part);
+    expect(await barriers(page)).toEqual([]);
+  });
+});
