@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import { printReport, type Series } from './support/report.js';
 const OPTIONS = {
   backbone: { type: 'string', default: 'rw_s' },
   'image-size': { type: 'string', default: '128' },
+  /** One or several, separated by commas. */
   batch: { type: 'string', default: '8' },
   classes: { type: 'string', default: '5' },
   embedding: { type: 'string', default: '512' },
@@ -20,6 +21,10 @@ const OPTIONS = {
   modes: { type: 'string', default: 'full,frozen' },
   /** `off` measures without ONNX Runtime's blocked layout. */
   nchwc: { type: 'string', default: 'on' },
+  /** `auto`, `cpu`, `cuda`, `webgpu`, `dml` or `tensorflow`; with a device the peer runs on CUDA where it can. */
+  engine: { type: 'string', default: 'cpu' },
+  /** Of the peer; empty is `cuda --amp` for an engine on a device where PyTorch sees one, else `cpu`. */
+  'peer-device': { type: 'string', default: '' },
   /** Watches resident memory over so many steps instead of comparing speed; 0 does not. */
   soak: { type: 'string', default: '0' },
 } as const;
@@ -45,8 +50,11 @@ export async function run(args: readonly string[]): Promise<void> {
   // Fresh, so that the first round shows what tracing costs and the later ones what the cache saves.
   const graphCacheFolder = mkdtempSync(join(tmpdir(), 'polarline-bench-graphs-'));
   try {
-    if (Number(values.soak) > 0) soak({ ...values, graphCacheFolder });
-    else compare({ ...values, graphCacheFolder });
+    for (const batch of values.batch.split(',')) {
+      const one = { ...values, batch, graphCacheFolder };
+      if (Number(values.soak) > 0) soak(one);
+      else compare(one);
+    }
   } finally {
     rmSync(graphCacheFolder, { recursive: true, force: true });
   }
@@ -73,7 +81,12 @@ function soak(values: Values): void {
 }
 
 function caseName(values: Values): string {
-  return `HOAMV2 ${values.backbone}, ${values['image-size']} px, batch ${values.batch}, ${values.threads} threads`;
+  return `HOAMV2 ${values.backbone}, ${values['image-size']} px, batch ${values.batch}, engine ${values.engine}, ${values.threads} threads`;
+}
+
+/** Pictures a second in the fastest step. */
+function imagesPerSecond(values: Values, times: readonly number[]): number {
+  return Math.round((10_000 * Number(values.batch)) / Math.min(...times)) / 10;
 }
 
 function compare(values: Values): void {
@@ -81,7 +94,9 @@ function compare(values: Values): void {
   const contenders = [...ours(values), ...peers(values)];
   for (let round = 0; round < Number(values.rounds); round++)
     for (const { name, measure } of contenders) figures.set(name, [...(figures.get(name) ?? []), measure()]);
-  const series = [...figures].map(([name, rounds]) => toSeries(name, rounds));
+  const series = [...figures]
+    .map(([name, rounds]) => toSeries(name, rounds))
+    .map((one) => ({ ...one, extra: { ...one.extra, imagesPerSecond: imagesPerSecond(values, one.values) } }));
   const torch = series.filter(({ name }) => name.startsWith('pytorch'));
   const best = torch.sort((a, b) => Math.min(...a.values) - Math.min(...b.values))[0];
   printReport({
@@ -112,6 +127,16 @@ function measureOurs(values: Values, mode: string, watch: readonly number[]): St
   return JSON.parse(execFileSync(process.execPath, [script, options], { encoding: 'utf8' })) as StepFigures;
 }
 
+/** Where the peer runs: on CUDA for an engine on a device, as long as its PyTorch sees one. */
+function peerDevice(values: Values): string {
+  if (values['peer-device'] !== '') return values['peer-device'];
+  if (values.engine === 'cpu') return 'cpu';
+  const seen = spawnSync(values.python, ['-c', 'import torch; print(torch.cuda.is_available())'], { encoding: 'utf8' });
+  if (seen.status === 0 && seen.stdout.trim() === 'True') return 'cuda';
+  console.error(`train-step: the PyTorch of ${values.python} sees no CUDA device; the peer runs on the processor`);
+  return 'cpu';
+}
+
 /** The backbones that the peer knows. */
 const PEER_BACKBONES = ['rw_s', 'rw_t'];
 
@@ -125,13 +150,26 @@ function peers(values: Values): Contender[] {
     console.error(`train-step: no peer: ../${PEER} is absent`);
     return [];
   }
-  return [[], ['--channels-last']].map((extra) => ({
-    name: `pytorch${extra.length > 0 ? ' channels-last' : ''}`,
+  const device = peerDevice(values);
+  const onDevice = device === 'cpu' ? [] : ['--device', device, '--amp'];
+  return [[], ['--channels-last']].map((layout) => ({
+    name: [
+      'pytorch',
+      ...(device === 'cpu' ? [] : [device, 'amp']),
+      ...(layout.length > 0 ? ['channels-last'] : []),
+    ].join(' '),
     measure: () => {
       const flags = ['backbone', 'image-size', 'batch', 'classes', 'embedding', 'threads', 'steps'] as const;
       const output = execFileSync(
         values.python,
-        [script, '--warmup', WARM_UP_STEPS, ...flags.flatMap((flag) => [`--${flag}`, values[flag]]), ...extra],
+        [
+          script,
+          '--warmup',
+          WARM_UP_STEPS,
+          ...flags.flatMap((flag) => [`--${flag}`, values[flag]]),
+          ...onDevice,
+          ...layout,
+        ],
         { encoding: 'utf8' },
       );
       const { min_ms, median_ms, peak_rss_mb } = JSON.parse(output) as Record<string, number>;
@@ -149,9 +187,8 @@ function toSeries(name: string, rounds: readonly StepFigures[]): Series {
     extra: {
       peakRssMiB: Math.max(...rounds.map(({ peakRssMiB }) => peakRssMiB)),
       ...(cpu.length > 0 ? { 'processor ms': Math.round(Math.min(...cpu)) } : {}),
-      ...(ready.length > 0
-        ? { 'ready ms, traced': Math.round(ready[0]!), 'ready ms, kept graph': Math.round(Math.min(...ready.slice(1))) }
-        : {}),
+      ...(ready.length > 0 ? { 'ready ms, traced': Math.round(ready[0]!) } : {}),
+      ...(ready.length > 1 ? { 'ready ms, kept graph': Math.round(Math.min(...ready.slice(1))) } : {}),
     },
   };
 }

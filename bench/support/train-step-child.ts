@@ -12,11 +12,17 @@ const BACKBONES: Readonly<Record<string, string>> = {
   v2_s: 'efficientnetv2_s',
   tf_b0: 'tf_efficientnetv2_b0',
 };
+/** The configuration that asks for an engine of the command line; the schema refuses what it does not know. */
+function engineSettings(engine: string): Record<string, string> {
+  if (engine === 'auto' || engine === 'tensorflow') return { engine };
+  return { engine: 'onnx', executionProvider: engine };
+}
 const config = trainConfigSchema.parse({
   model: {
     backbone: BACKBONES[options['backbone'] ?? ''] ?? options['backbone'],
     embeddingSize: number('embedding'),
   },
+  training: engineSettings(options['engine'] ?? 'cpu'),
 });
 const [batchSize, imageSizePx, classCount] = [number('batch'), number('image-size'), number('classes')];
 const hyper = {

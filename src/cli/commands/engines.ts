@@ -17,10 +17,11 @@ export const enginesCommand: CommandSpec = {
     const cores = availableParallelism();
     output.document({
       cores,
-      engines: engines.map(({ name, available, detail, chosenByAuto }) => ({
+      engines: engines.map(({ name, available, detail, chosenByAuto, reason }) => ({
         name,
         available,
         chosen_by_auto: chosenByAuto,
+        reason,
         detail,
       })),
     });
@@ -32,6 +33,7 @@ export const enginesCommand: CommandSpec = {
         detail,
       ]),
     );
-    output.line(`\n* is what auto takes. ${cores} processor threads.`);
+    const reason = engines.find(({ chosenByAuto }) => chosenByAuto)?.reason;
+    output.line(`\n* is what auto takes${reason ? ` (${reason})` : ''}. ${cores} processor threads.`);
   },
 };

@@ -23,6 +23,8 @@ describe('choosing an engine', () => {
     const chosen = listings.filter(({ chosenByAuto }) => chosenByAuto);
     expect(chosen).toHaveLength(1);
     expect(chosen[0]!.available).toBe(true);
+    expect(chosen[0]!.reason).toMatch(new RegExp(`^${chosen[0]!.name}: .+`));
+    for (const { available, detail } of listings) if (!available) expect(detail).toMatch(/; it .+|npm install/);
     expect((await choose('auto', 'auto')).engine.name).toBe(chosen[0]!.name);
   });
 

@@ -15,6 +15,8 @@ export interface EngineListing extends EngineProbe {
   readonly name: string;
   /** What `auto` would take. */
   readonly chosenByAuto: boolean;
+  /** Why `auto` takes it; null for those that it does not take. */
+  readonly reason: string | null;
 }
 
 type EngineRequest = Pick<TrainConfig['training'], 'engine' | 'executionProvider'>;
@@ -37,10 +39,12 @@ export async function selectEngine(
 
 /** Every engine, what was found of it, and which one `auto` takes. */
 export async function listEngines(): Promise<EngineListing[]> {
-  const { engine: chosen } = await firstAvailable(false);
+  const { engine: chosen, reason } = await firstAvailable(false);
   const listings: EngineListing[] = [];
-  const list = (name: string, probe: EngineProbe): unknown =>
-    listings.push({ name, ...probe, chosenByAuto: name === chosen.name });
+  const list = (name: string, probe: EngineProbe): void => {
+    const chosenByAuto = name === chosen.name;
+    listings.push({ name, ...probe, chosenByAuto, reason: chosenByAuto ? reason : null });
+  };
   const tensorflow = new TensorFlowEngine();
   list(tensorflow.name, await tensorflow.probe());
   for (const provider of ['cuda', 'dml', 'webgpu'] as const) {

@@ -3,6 +3,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import '@tensorflow/tfjs-backend-cpu';
+import { getBackend, memory } from '@tensorflow/tfjs-core';
 import {
   contractHyper,
   contractImages,
@@ -100,3 +101,30 @@ describeEngineContract({
 });
 describeEngineContract({ name: 'the device graph on the processor', objective, steps: 12, create: inGraph });
 describeEngineContract({ name: 'tfjs cpu, eager', objective, steps: 3, create: eager });
+
+describe('a training session operation by operation', () => {
+  it('keeps no tensor and no memory from one step, evaluation or export to the next', async () => {
+    const session = await eager();
+    try {
+      const round = async (frozenBackbone: boolean): Promise<void> => {
+        await session.step(contractImages, contractLabels, { ...contractHyper, frozenBackbone });
+        await session.embed(contractImages, 4);
+        await session.exportOnnx();
+      };
+      // Constants that tfjs keeps come with the first round.
+      await round(false);
+      await round(true);
+      const [before, backend] = [memory(), getBackend()];
+      for (let i = 0; i < 3; i++) await round(i === 1);
+      const after = memory();
+      expect([after.numTensors, after.numDataBuffers, after.numBytes]).toEqual([
+        before.numTensors,
+        before.numDataBuffers,
+        before.numBytes,
+      ]);
+      expect(getBackend()).toBe(backend);
+    } finally {
+      await session.dispose();
+    }
+  });
+});
