@@ -43,7 +43,16 @@ export {
 } from './inspect-image.js';
 export { loadManifest, readManifest, writeManifest, type ManifestRow, type Split } from './manifest.js';
 export { dot, findNearDuplicates, MIN_CORRELATION, type NearDuplicatePair } from './near-duplicates.js';
-export { NG_LABEL, ORIENTATIONS, ROTATIONS_CW_DEG, type Orientation, type RotationCwDeg } from './orientation-name.js';
+export {
+  canonicalOrientation,
+  NG_LABEL,
+  ORIENTATIONS,
+  ROTATIONS_CW_DEG,
+  turnCw,
+  type Orientation,
+  type RotationCwDeg,
+  type SymmetryOrder,
+} from './orientation-name.js';
 export { measurePixels, PixelStatistics, type MeanStd, type PixelSums } from './pixel-statistics.js';
 export { linkRawData, removeOthers, uniqueStems } from './raw-data.js';
 export { writeRejectedCsv, type RejectedFile, type RejectionStage } from './rejected-file.js';

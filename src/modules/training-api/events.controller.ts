@@ -19,7 +19,7 @@ export class EventsController {
 
   @ApiRoute({
     summary: 'Server-sent events of a task, resumable by Last-Event-ID',
-    returns: 'state, step, progress, epoch and log events, then end',
+    returns: 'state, step, progress, epoch, log and golden events, then end',
     produces: 'text/event-stream',
     errors: [404],
   })

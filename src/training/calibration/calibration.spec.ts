@@ -120,6 +120,13 @@ describe('fitThreshold', () => {
     expect(few.words).toContain('at least 299 NG');
   });
 
+  it('does not ask for more images where the errors are the reason', () => {
+    const budget = { kind: 'overkillRate', atMost: 0.1 } as const;
+    const scores = [...Array<number>(45).fill(0.9), ...Array<number>(7).fill(-1)];
+    const { words } = fit(scores, [0.2], budget);
+    expect(words).toContain('budget of 10 % is not shown: the best threshold still gets 7 of 52 good parts wrong');
+  });
+
   it('says that it knows nothing of escapes without NG', () => {
     const blind = fit([0.9, 0.92, 0.94], [], { kind: 'escapeRate', atMost: 0.01 });
     expect(blind.status).toBe('fromGoodOnly');

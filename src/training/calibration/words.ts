@@ -57,6 +57,8 @@ function budgetWords(
   if (side.seen === 0) return '';
   const needed = sourcesNeeded(budget.atMost, confidence);
   const noun = budget.kind === 'escapeRate' ? 'NG' : 'good parts';
+  if (needed !== null && side.seen >= needed)
+    return `The ${what} budget of ${percent(budget.atMost)} is not shown: the best threshold still gets ${side.wrong} of ${side.seen} ${noun} wrong.`;
   return needed === null
     ? `An ${what} rate of 0 cannot be shown by any number of images.`
     : `The ${what} budget of ${percent(budget.atMost)} is not shown: that takes at least ${needed} ${noun} with no error.`;

@@ -231,6 +231,8 @@ function turnAgainst(
     const upright = cosine(own, embeddingOf(images, mate.copies.get(0)!));
     let [best, bestSimilarity]: [RotationCwDeg, number] = [0, upright + TURN_MARGIN];
     for (const [angle, index] of mate.copies) {
+      // Of a symmetric part some turns look the same: fitting best so says nothing.
+      if (angle !== 0 && images.rows[index]!.orientation === mate.row.orientation) continue;
       const similarity = angle === 0 ? upright : cosine(own, embeddingOf(images, index));
       if (similarity > bestSimilarity) [best, bestSimilarity] = [angle, similarity];
     }

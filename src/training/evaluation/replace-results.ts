@@ -1,9 +1,17 @@
 import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
 import { linkOrCopy, writeJsonAtomic } from '../../common/index.js';
 import { RunFolder } from '../../dataset/index.js';
-import { evaluationSummarySchema, type EvaluationSummary } from './summary.js';
+import type { EvaluationSummary } from './summary.js';
+
+const digestsSchema = z.object({
+  provenance: z.object({ modelDigest: z.string() }),
+  goldens: z.object({ digest: z.string() }),
+  thresholds: z.object({ digest: z.string() }),
+});
+type Digests = z.output<typeof digestsSchema>;
 
 const SUMMARY = 'summary_report.json';
 /** Kept beside the results so that judging again costs seconds; not part of what they say. */
@@ -53,7 +61,7 @@ async function finishCommit(folder: RunFolder): Promise<void> {
 
 async function putAside(folder: RunFolder, next: EvaluationSummary): Promise<void> {
   if (!(await exists(folder.results))) return;
-  const last = await readSummary(folder.summaryReport);
+  const last = await readDigests(folder.summaryReport);
   const isWorthKeeping = last !== null && saysSomethingElse(last, next);
   if (!isWorthKeeping) {
     const old = folder.path('results.old');
@@ -69,8 +77,8 @@ async function putAside(folder: RunFolder, next: EvaluationSummary): Promise<voi
   await rm(join(kept, EMBEDDINGS_FILE), { force: true });
 }
 
-function saysSomethingElse(last: EvaluationSummary, next: EvaluationSummary): boolean {
-  const said = ({ provenance, goldens, thresholds }: EvaluationSummary): string =>
+function saysSomethingElse(last: Digests, next: Digests): boolean {
+  const said = ({ provenance, goldens, thresholds }: Digests): string =>
     [provenance.modelDigest, goldens.digest, thresholds.digest].join();
   return said(last) !== said(next);
 }
@@ -81,10 +89,10 @@ async function nextHistoryFolder(folder: RunFolder): Promise<string> {
   return join(folder.resultsHistory, String(Math.max(0, ...numbers) + 1).padStart(3, '0'));
 }
 
-/** Null when there is none, or it is of a release whose summary said other things. */
-async function readSummary(path: string): Promise<EvaluationSummary | null> {
+/** Null when there is none. Summaries of other releases have these digests, too. */
+async function readDigests(path: string): Promise<Digests | null> {
   try {
-    return evaluationSummarySchema.parse(JSON.parse(await readFile(path, 'utf8')));
+    return digestsSchema.parse(JSON.parse(await readFile(path, 'utf8')));
   } catch {
     return null;
   }

@@ -1,4 +1,11 @@
-import { classKeyId, ORIENTATIONS, type ClassKey, type ManifestRow, type Orientation } from '../../dataset/index.js';
+import {
+  canonicalOrientation,
+  classKeyId,
+  turnCw,
+  type ClassKey,
+  type ManifestRow,
+  type SymmetryOrder,
+} from '../../dataset/index.js';
 import type { Answer } from './answers.js';
 import { errorRate, type ErrorRate } from './rates.js';
 
@@ -19,7 +26,7 @@ export interface RotationConsistency {
 /**
  * Turning an image by 90° clockwise must move its answer one step clockwise, whatever the label says:
  * a figure of quality that no labelling mistake can flatter. The answer is the nearest golden sample's
- * orientation, before any threshold.
+ * orientation, before any threshold. Of a part confirmed as symmetric, turns that look the same share one name.
  */
 export function rotationConsistency(answers: readonly Answer[], confidence: number): RotationConsistency {
   const bySource = new Map<string, Answer[]>();
@@ -35,7 +42,10 @@ export function rotationConsistency(answers: readonly Answer[], confidence: numb
     const start = original?.nearestOrientation;
     if (original === undefined || start === undefined || start === null) continue;
     const turned = copies.filter((answer) => answer.row.rotationCwDeg !== 0);
-    const wrong = turned.filter((copy) => copy.nearestOrientation !== turn(start, copy.row.rotationCwDeg));
+    const symmetry = symmetryOf(copies.map(({ row }) => row));
+    const wrong = turned.filter(
+      (copy) => copy.nearestOrientation !== canonicalOrientation(turnCw(start, copy.row.rotationCwDeg), symmetry),
+    );
     const id = classKeyId(original.row.classKey);
     const count = counts.get(id) ?? { classKey: original.row.classKey, wrong: 0, seen: 0 };
     counts.set(id, { ...count, wrong: count.wrong + wrong.length, seen: count.seen + turned.length });
@@ -58,7 +68,9 @@ export function rotationConsistency(answers: readonly Answer[], confidence: numb
   return { inconsistent, classes, failures };
 }
 
-/** The orientation after a clockwise turn. */
-export function turn(orientation: Orientation, angleCwDeg: number): Orientation {
-  return ORIENTATIONS[(ORIENTATIONS.indexOf(orientation) + angleCwDeg / 90) % 4]!;
+/** How symmetric a part was said to be: its four copies have four names, two, or one. */
+function symmetryOf(copies: readonly ManifestRow[]): SymmetryOrder {
+  const names = new Set(copies.map(({ orientation }) => orientation)).size;
+  if (copies.length < 4 || names === 4) return 1;
+  return names === 2 ? 2 : 4;
 }

@@ -68,6 +68,9 @@ code{font-size:8pt}
 .tile{padding:6px 8px}
 .tile b{font-size:15pt}
 figcaption{font-size:7pt}
+.goldens{gap:10px}
+.goldens figure,.goldens figure img{width:84px}
+.goldens figure img{height:84px}
 main{max-width:none;padding:0}
 nav{display:none}
 h2,h3{break-after:avoid}
