@@ -48,8 +48,8 @@ async function compareLoading(files: readonly string[], folder: string, values: 
   const contenders = new Map<string, () => Promise<number> | number>([
     ['polarline hoam-v1 from files', () => fromFiles(files, 'hoam-v1', values)],
     ['polarline hoam-v1 from memory', () => fromMemory(files, 'hoam-v1', values)],
-    ['polarline polarity-v1 from files', () => fromFiles(files, 'polarity-v1', values)],
-    ['polarline polarity-v1 from memory', () => fromMemory(files, 'polarity-v1', values)],
+    ['polarline polarity-v2 from files', () => fromFiles(files, 'polarity-v2', values)],
+    ['polarline polarity-v2 from memory', () => fromMemory(files, 'polarity-v2', values)],
   ]);
   const hasPeer = peerWorks(values.python);
   if (hasPeer) contenders.set('Pillow + torchvision hoam-v1', () => torchvision(folder, values));
@@ -83,7 +83,7 @@ async function compareWithStep(files: readonly string[], values: Values): Promis
   });
   const labels = Int32Array.from({ length: batchSize }, (_, i) => i % 5);
   const step = (images: Float32Array): Promise<unknown> => session.step(images, labels, HYPER);
-  const pipeline = open(files, 'polarity-v1', values);
+  const pipeline = open(files, 'polarity-v2', values);
   const still = await collectOne(pipeline, files, batchSize);
   await step(still);
   let waitShare = 0;
@@ -100,7 +100,7 @@ async function compareWithStep(files: readonly string[], values: Values): Promis
         async () => {
           const waitedBefore = pipeline.waitedMs;
           const elapsed = await milliseconds(async () => {
-            for await (const images of pipeline.batches(requests(files.length, batchSize, 'polarity-v1', 1)))
+            for await (const images of pipeline.batches(requests(files.length, batchSize, 'polarity-v2', 1)))
               await step(images);
           });
           waitShare = (pipeline.waitedMs - waitedBefore) / elapsed;

@@ -68,8 +68,8 @@ const dataSchema = z.strictObject({
       'Perceptual-hash distance (bits of 64) up to which two images are compared as near-duplicates (docs/split.md).',
     ),
   augmentation: z
-    .enum(['none', 'polarity-v1', 'hoam-v1'])
-    .default('polarity-v1')
+    .enum(['none', 'polarity-v2', 'polarity-v1', 'hoam-v1'])
+    .default('polarity-v2')
     .describe('How training pictures are varied; none leaves them as they are.'),
   loaderThreads: z
     .int()

@@ -18,7 +18,7 @@ import { InputPipeline } from ${JSON.stringify(built)};
 const { files, missing } = JSON.parse(process.argv[2]);
 const outcome = { digests: [] };
 for (const threads of [0, 1, 3]) {
-  for (const augmentation of ['polarity-v1', 'hoam-v1']) {
+  for (const augmentation of ['polarity-v2', 'hoam-v1']) {
     const pipeline = new InputPipeline({ files, imageSizePx: 32, augmentation, threads, cacheMiB: 1 });
     const hash = createHash('sha256');
     for (const epoch of [0, 1]) {
@@ -67,7 +67,7 @@ describe('loader threads', () => {
     await writeFile(script, SCRIPT);
     const output = execFileSync(process.execPath, [script, JSON.stringify({ files, missing })], { encoding: 'utf8' });
     const { digests, error } = JSON.parse(output) as Outcome;
-    for (const recipe of ['polarity-v1', 'hoam-v1'])
+    for (const recipe of ['polarity-v2', 'hoam-v1'])
       expect(
         new Set(digests.filter(({ augmentation }) => augmentation === recipe).map(({ digest }) => digest)).size,
       ).toBe(1);

@@ -2,18 +2,18 @@ import { IndexLists } from './index-lists.js';
 
 const SIGN_BIT = 0x8000_0000;
 const VALUE_BITS = 0x7fff_ffff;
-const LOW_BITS = 11;
-const HIGH_BITS = 10;
-const LOW_MASK = (1 << LOW_BITS) - 1;
-const HIGH_MASK = (1 << HIGH_BITS) - 1;
+/** Digits of at most so many bits: their counters fit a core's first cache. */
+const DIGIT_BITS = 12;
+/** Enough for 31 bits. */
+const MOST_DIGITS = 3;
 
 /**
  * Finds the ranks of the relevant candidates in one row of distances.
  *
- * A non-negative float32 sorts as its bits and leaves the sign bit free to say "relevant", so three
- * counting passes order 32-bit words; and only candidates between the nearest and the farthest
- * relevant one are ordered at all: nearer ones are counted, farther ones change nothing. Equal
- * distances keep the gallery's order.
+ * A non-negative float32 sorts as its bits and leaves the sign bit free to say "relevant", so counting passes order
+ * 32-bit words; and only candidates between the nearest and the farthest relevant one are ordered at all: nearer
+ * ones are counted, farther ones change nothing. What these two bits have in common is taken off, which leaves
+ * two passes for most rows. Equal distances keep the gallery's order.
  */
 export class RelevantRanker {
   private readonly byLabel: IndexLists;
@@ -21,9 +21,7 @@ export class RelevantRanker {
   private readonly ranks: Int32Array;
   private words: Uint32Array;
   private scratch: Uint32Array;
-  private readonly low = new Int32Array(1 << LOW_BITS);
-  private readonly middle = new Int32Array(1 << HIGH_BITS);
-  private readonly high = new Int32Array(1 << HIGH_BITS);
+  private readonly counts = Array.from({ length: MOST_DIGITS }, () => new Int32Array(1 << DIGIT_BITS));
   private saved = new Float32Array(16);
 
   constructor(
@@ -67,7 +65,14 @@ export class RelevantRanker {
     }
     if (farthest < 0) return 0;
 
+    const nearestBits = bitsOf(nearest);
+    const keyBits = 32 - Math.clz32(bitsOf(farthest) - nearestBits);
+    const digits = Math.max(1, Math.ceil(keyBits / DIGIT_BITS));
+    const shift = Math.ceil(keyBits / digits);
+    const mask = (1 << shift) - 1;
     const { labels, words } = this;
+    const [first, second, third] = this.counts as [Int32Array, Int32Array, Int32Array];
+    for (const counts of this.counts) counts.fill(0, 0, mask + 1);
     const bits = new Uint32Array(distances.buffer, distances.byteOffset, distances.length);
     let kept = 0;
     let nearer = 0;
@@ -75,9 +80,15 @@ export class RelevantRanker {
       const distance = distances[j]!;
       if (distance > farthest) continue;
       if (distance < nearest) nearer++;
-      else words[kept++] = (bits[j]! & VALUE_BITS) | (labels[j] === label ? SIGN_BIT : 0);
+      else {
+        const key = (bits[j]! & VALUE_BITS) - nearestBits;
+        first[key & mask]!++;
+        second[(key >>> shift) & mask]!++;
+        if (digits === MOST_DIGITS) third[key >>> (2 * shift)]!++;
+        words[kept++] = key | (labels[j] === label ? SIGN_BIT : 0);
+      }
     }
-    this.sort(kept);
+    for (let digit = 0; digit < digits; digit++) this.sortBy(digit, kept, shift, keyBits);
     return this.collectRanks(kept, nearer);
   }
 
@@ -88,24 +99,24 @@ export class RelevantRanker {
     return found;
   }
 
-  /** Least-significant-digit radix sort of the first `count` words by their value bits. */
-  private sort(count: number): void {
-    const { low, middle, high, words, scratch } = this;
-    low.fill(0);
-    middle.fill(0);
-    high.fill(0);
-    for (let i = 0; i < count; i++) {
-      const word = words[i]!;
-      low[word & LOW_MASK]!++;
-      middle[(word >>> LOW_BITS) & HIGH_MASK]!++;
-      high[(word >>> (LOW_BITS + HIGH_BITS)) & HIGH_MASK]!++;
-    }
-    scatter(words, scratch, count, low, 0, LOW_MASK);
-    scatter(scratch, words, count, middle, LOW_BITS, HIGH_MASK);
-    scatter(words, scratch, count, high, LOW_BITS + HIGH_BITS, HIGH_MASK);
+  /** One pass of a radix sort from the least significant digit, over the first `count` words. */
+  private sortBy(digit: number, count: number, digitBits: number, keyBits: number): void {
+    const { words, scratch } = this;
+    const shift = digit * digitBits;
+    const mask = (1 << Math.min(digitBits, keyBits - shift)) - 1;
+    scatter(words, scratch, count, this.counts[digit]!, shift, mask);
     this.words = scratch;
     this.scratch = words;
   }
+}
+
+const oneFloat = new Float32Array(1);
+const oneWord = new Uint32Array(oneFloat.buffer);
+
+/** The bits of a float32. −0 counts as 0. */
+function bitsOf(value: number): number {
+  oneFloat[0] = value + 0;
+  return oneWord[0]!;
 }
 
 function scatter(
@@ -117,7 +128,7 @@ function scatter(
   mask: number,
 ): void {
   let offset = 0;
-  for (let digit = 0; digit < counts.length; digit++) {
+  for (let digit = 0; digit <= mask; digit++) {
     const size = counts[digit]!;
     counts[digit] = offset;
     offset += size;

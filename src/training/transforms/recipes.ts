@@ -3,6 +3,7 @@ import type { DataConfig } from '../config.js';
 import { adjustBrightness, adjustContrast, adjustHue, adjustSaturation } from './colour.js';
 import { addNoise, adjustExposure, blur } from './filters.js';
 import { similarityMap, warpBilinear } from './geometry.js';
+import { recompress } from './jpeg.js';
 import { randAugment } from './rand-augment.js';
 import type { RgbImage } from './rgb-image.js';
 
@@ -63,10 +64,24 @@ const polarityV1: AugmentationRecipe = {
   },
 };
 
+/**
+ * And a JPEG round trip. The turned copies of a picture are JPEGs of a decoded JPEG, the unturned one is not: where
+ * all pictures of a part lie the same way round, a model could tell the rotation by that trace alone.
+ */
+const polarityV2: AugmentationRecipe = {
+  name: 'polarity-v2',
+  afterResize: (image, random) => {
+    const varied = polarityV1.afterResize!(image, random);
+    if (random.next() < 0.3) return varied;
+    return recompress(varied, 60 + random.integer(36), random.integer(8), random.integer(8));
+  },
+};
+
 const RECIPES: Readonly<Record<AugmentationName, AugmentationRecipe>> = {
   none: { name: 'none' },
   'hoam-v1': hoamV1,
   'polarity-v1': polarityV1,
+  'polarity-v2': polarityV2,
 };
 
 export function augmentationRecipe(name: AugmentationName): AugmentationRecipe {
