@@ -14,7 +14,8 @@ import { PoolFolder, type PoolPart } from './pool-folder.js';
 import { PoolImageEntity, type PoolLabel } from './pool-image.entity.js';
 
 type Place = Omit<PlaceFilter, 'partNumber'>;
-type Classifications = Readonly<Record<string, PoolLabel | null>>;
+/** By file; null takes an image back to the unsorted ones. */
+export type Classifications = Readonly<Record<string, PoolLabel | null>>;
 
 export interface Paging {
   readonly limit: number;

@@ -1,4 +1,5 @@
 import { Module, type MiddlewareConsumer, type NestModule } from '@nestjs/common';
+import { ImagePoolModule } from '../image-pool/index.js';
 import { OperationsModule } from '../operations/operations.module.js';
 import { PipelineModule } from '../pipeline/pipeline.module.js';
 import { SettingsModule } from '../settings/settings.module.js';
@@ -10,6 +11,7 @@ import { ResultsPageController } from './results-page.controller.js';
 import { DashboardController } from './dashboard.controller.js';
 import { DashboardService } from './dashboard.service.js';
 import { LanguageMiddleware } from './i18n/index.js';
+import { ImagesController } from './images.controller.js';
 import { LanguageController } from './language.controller.js';
 import { NewTrainingController } from './new-training.controller.js';
 import { PagesController } from './pages.controller.js';
@@ -24,8 +26,16 @@ import { ViewRenderer } from './view-renderer.js';
     SettingsModule,
     GoldensModule,
     OperationsModule,
+    ImagePoolModule,
   ],
-  controllers: [DashboardController, NewTrainingController, ResultsPageController, PagesController, LanguageController],
+  controllers: [
+    DashboardController,
+    NewTrainingController,
+    ResultsPageController,
+    ImagesController,
+    PagesController,
+    LanguageController,
+  ],
   providers: [DashboardService, ViewRenderer],
   exports: [ViewRenderer],
 })

@@ -1,4 +1,5 @@
 import { managementEn } from './management/en.js';
+import { IMAGE_POOL_TEXTS } from './image-pool-texts.js';
 import { NEW_TRAINING_TEXTS } from './new-training-texts.js';
 import { RESULTS_TEXTS } from './results-texts.js';
 import { columnOf } from './side-by-side.js';
@@ -156,6 +157,7 @@ export const en = {
   'sign-in.title': 'Sign in',
   'sign-in.name': 'Name',
   'sign-in.password': 'Password',
+  ...columnOf(IMAGE_POOL_TEXTS, 0),
   ...columnOf(NEW_TRAINING_TEXTS, 0),
   ...columnOf(RESULTS_TEXTS, 0),
 } as const;

@@ -1,5 +1,6 @@
 import type { Messages } from './en.js';
 import { managementVi } from './management/vi.js';
+import { IMAGE_POOL_TEXTS } from './image-pool-texts.js';
 import { NEW_TRAINING_TEXTS } from './new-training-texts.js';
 import { RESULTS_TEXTS } from './results-texts.js';
 import { columnOf } from './side-by-side.js';
@@ -155,6 +156,7 @@ export const vi: Messages = {
   'sign-in.title': 'Đăng nhập',
   'sign-in.name': 'Tên',
   'sign-in.password': 'Mật khẩu',
+  ...columnOf(IMAGE_POOL_TEXTS, 3),
   ...columnOf(NEW_TRAINING_TEXTS, 3),
   ...columnOf(RESULTS_TEXTS, 3),
 };

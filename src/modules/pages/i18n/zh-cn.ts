@@ -1,5 +1,6 @@
 import type { Messages } from './en.js';
 import { managementZhCn } from './management/zh-cn.js';
+import { IMAGE_POOL_TEXTS } from './image-pool-texts.js';
 import { NEW_TRAINING_TEXTS } from './new-training-texts.js';
 import { RESULTS_TEXTS } from './results-texts.js';
 import { columnOf } from './side-by-side.js';
@@ -154,6 +155,7 @@ export const zhCn: Messages = {
   'sign-in.title': '登录',
   'sign-in.name': '名称',
   'sign-in.password': '密码',
+  ...columnOf(IMAGE_POOL_TEXTS, 2),
   ...columnOf(NEW_TRAINING_TEXTS, 2),
   ...columnOf(RESULTS_TEXTS, 2),
 };

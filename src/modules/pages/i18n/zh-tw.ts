@@ -1,5 +1,6 @@
 import type { Messages } from './en.js';
 import { managementZhTw } from './management/zh-tw.js';
+import { IMAGE_POOL_TEXTS } from './image-pool-texts.js';
 import { NEW_TRAINING_TEXTS } from './new-training-texts.js';
 import { RESULTS_TEXTS } from './results-texts.js';
 import { columnOf } from './side-by-side.js';
@@ -154,6 +155,7 @@ export const zhTw: Messages = {
   'sign-in.title': '登入',
   'sign-in.name': '名稱',
   'sign-in.password': '密碼',
+  ...columnOf(IMAGE_POOL_TEXTS, 1),
   ...columnOf(NEW_TRAINING_TEXTS, 1),
   ...columnOf(RESULTS_TEXTS, 1),
 };

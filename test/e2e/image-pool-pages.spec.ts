@@ -1,0 +1,183 @@
+import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
+import { mkdir, readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { RunningService } from '../../src/main.js';
+import { describeWithBrowser, launchBrowser } from '../support/browser.js';
+import { eventually } from '../support/eventually.js';
+import { createPoolPlace, REQUEST, type PoolPlace } from '../support/pool-place.js';
+
+const COUNT = 30;
+const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true };
+/** A folder for pictures of the pages, for people; none are taken without it. */
+const PICTURES = process.env.POLARLINE_TEST_PICTURES;
+
+describeWithBrowser('images of a part in a browser', () => {
+  let place: PoolPlace;
+  let service: RunningService;
+  let browser: Browser;
+  let axe: string;
+  const problems: string[] = [];
+
+  beforeAll(async () => {
+    place = await createPoolPlace(COUNT);
+    service = await place.start();
+    browser = await launchBrowser();
+    axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+    if (PICTURES) await mkdir(PICTURES, { recursive: true });
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await service?.stop();
+    await place?.release();
+  });
+  afterEach(async () => {
+    await Promise.all(browser.contexts().map((context) => context.close()));
+    // Scripts that fail, and anything that the content security policy stopped.
+    expect(problems.splice(0)).toEqual([]);
+  });
+
+  const open = async (path: string, options: BrowserContextOptions = {}): Promise<Page> => {
+    const context = await browser.newContext({ locale: 'en-GB', ...options });
+    const page = await context.newPage();
+    page.on('pageerror', (error) => problems.push(String(error)));
+    page.on('console', (message) => {
+      if (/Content Security Policy/.test(message.text())) problems.push(message.text());
+    });
+    await page.goto(`${service.url}${path}`);
+    return page;
+  };
+  const barriers = async (page: Page): Promise<string[]> => {
+    await page.evaluate(axe);
+    return page.evaluate(async () => {
+      const { axe } = globalThis as unknown as {
+        axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> };
+      };
+      const { violations } = await axe.run();
+      const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+      return serious.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
+    });
+  };
+  const sideways = (page: Page): Promise<number> =>
+    page.locator('html').evaluate((root) => root.scrollWidth - root.clientWidth);
+  const picture = async (page: Page, name: string): Promise<void> => {
+    if (PICTURES) await page.screenshot({ path: join(PICTURES, `${name}.png`) });
+  };
+  const counts = async (): Promise<{ ok: number; ng: number; unsorted: number; images: number }> =>
+    (await (await fetch(`${service.url}/download/parts/PN-1`)).json()) as never;
+  const sorted = (expected: Readonly<Record<string, number>>): Promise<void> =>
+    eventually(async () => {
+      const now: Readonly<Record<string, unknown>> = await counts();
+      return Object.entries(expected).every(([name, value]) => now[name] === value);
+    });
+  const fill = async (page: Page, fields: Record<string, string>): Promise<void> => {
+    await page.locator('select[name=site]').selectOption(fields.site!);
+    for (const name of ['line_id', 'part_number', 'start_date', 'end_date'])
+      await page.locator(`input[name=${name}]`).fill(fields[name]!);
+  };
+
+  it('fetches by line, part and days after an estimate, also without scripts', async () => {
+    const page = await open('/images', { javaScriptEnabled: false });
+    await fill(page, { ...REQUEST, part_number: 'NO-SUCH' });
+    await page.getByRole('button', { name: 'Estimate' }).click();
+    await page.getByText('The line has no such images').waitFor();
+    await fill(page, { ...REQUEST, end_date: '2025-03-01' });
+    await page.getByRole('button', { name: 'Estimate' }).click();
+    expect(await page.getByRole('alert').textContent()).toContain('end_date');
+    await fill(page, REQUEST);
+    await page.getByRole('button', { name: 'Estimate' }).click();
+    const watching = await open('/images', { colorScheme: 'dark' });
+    expect(await barriers(watching)).toEqual([]);
+    await page.getByRole('button', { name: `Download ${COUNT + 2} images` }).click();
+    expect(page.url()).toBe(`${service.url}/images#downloads`);
+    await watching.reload();
+    await watching.locator('.download .status-completed').waitFor({ timeout: 60_000 });
+    await watching.getByText('2 refused').waitFor();
+    await picture(watching, 'images-dark');
+    expect(await barriers(watching)).toEqual([]);
+    await watching.getByRole('link', { name: 'PN-1' }).click();
+    expect(await watching.locator('.tile').count()).toBe(COUNT);
+  });
+
+  it('sorts by keys and ranges, undoes, throws away, and leads to training', async () => {
+    const page = await open('/images/part/PN-1');
+    expect(await page.getByText('Sort at least one image into OK first').isVisible()).toBe(true);
+    await page.keyboard.press('o');
+    await page.keyboard.press('n');
+    await sorted({ ok: 1, ng: 1, unsorted: COUNT - 2 });
+    await page.getByRole('link', { name: 'Use for training' }).waitFor();
+    await page.keyboard.press('Shift+ArrowRight');
+    await page.keyboard.press('Shift+ArrowRight');
+    expect(await page.locator('#grid-count').textContent()).toBe('3 selected');
+    await page.keyboard.press('o');
+    await sorted({ ok: 4, ng: 1 });
+    await page.locator('.tile').nth(10).locator('label').click();
+    await page
+      .locator('.tile')
+      .nth(19)
+      .locator('label')
+      .click({ modifiers: ['Shift'] });
+    await page.getByText('10 selected').waitFor();
+    await page.getByRole('button', { name: 'NG', exact: true }).click();
+    await sorted({ ok: 4, ng: 11 });
+    expect(await page.locator('[data-filter=NG] span').textContent()).toBe('11');
+    await picture(page, 'image-part-light');
+    expect(await barriers(page)).toEqual([]);
+    await page.locator('.tile').nth(25).locator('input').focus();
+    await page.keyboard.press('Delete');
+    await sorted({ images: COUNT - 1 });
+    await page.keyboard.press('z');
+    await sorted({ images: COUNT });
+    await page.keyboard.press('z');
+    await sorted({ ok: 4, ng: 1 });
+    await page.keyboard.press('Enter');
+    await page.locator('#grid-zoom[open] img').waitFor();
+    await page.keyboard.press('Escape');
+    await page.reload();
+    expect(await page.locator('.tile-OK').count()).toBe(4);
+    const href = (await page.getByRole('link', { name: 'Use for training' }).getAttribute('href'))!;
+    const to = new URL(href, service.url!);
+    expect(to.pathname).toBe('/train/new');
+    expect(to.searchParams.get('input_dir')).toBe(join(place.dataFolder, 'pool', 'HPH', 'V31', 'PN-1'));
+    await page.locator('[data-filter=OK]').click();
+    expect(await page.locator('.tile').count()).toBe(4);
+  });
+
+  it('works on a phone and without scripts, with a trash to bring back from', async () => {
+    const page = await open('/images/part/PN-1', { ...PHONE, colorScheme: 'dark' });
+    expect(await sideways(page)).toBeLessThanOrEqual(0);
+    await picture(page, 'image-part-phone');
+    expect(await barriers(page)).toEqual([]);
+    await page.goto(`${service.url}/images`);
+    expect(await sideways(page)).toBeLessThanOrEqual(0);
+    await picture(page, 'images-phone');
+
+    const plain = await open('/images/part/PN-1?label=unsorted', { javaScriptEnabled: false });
+    await plain.locator('.tile input').nth(0).check();
+    await plain.getByRole('button', { name: 'OK', exact: true }).click();
+    expect(plain.url()).toContain('label=unsorted');
+    expect(await counts()).toMatchObject({ ok: 5 });
+    await plain.locator('.tile input').nth(0).check();
+    await plain.locator('.tile input').nth(1).check();
+    await plain.getByRole('button', { name: 'To the trash' }).click();
+    expect(await counts()).toMatchObject({ images: COUNT - 2 });
+    await plain.goto(`${service.url}/images/trash`);
+    await plain.locator('.tile input').nth(0).check();
+    await plain.getByRole('button', { name: 'Restore' }).click();
+    expect(await plain.locator('.tile').count()).toBe(1);
+    const trash = await open('/images/trash');
+    expect(await barriers(trash)).toEqual([]);
+    await picture(trash, 'image-trash');
+    await plain.getByText('Empty the trash').first().click();
+    await plain.getByRole('button', { name: 'Empty the trash' }).click();
+    await plain.getByText('The trash is empty').waitFor();
+    expect(await counts()).toMatchObject({ images: COUNT - 1 });
+  });
+
+  it.each(['zh-TW', 'zh-CN', 'vi'])('speaks %s', async (locale) => {
+    const page = await open('/images', { locale });
+    expect(await page.locator('html').getAttribute('lang')).toBe(locale);
+    expect(await page.locator('h1').textContent()).not.toBe('Images');
+  });
+});
