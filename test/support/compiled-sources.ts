@@ -5,7 +5,8 @@ import { transform } from '@swc/core';
 
 import { writeFileAtomic } from '../../src/common/index.js';
 
-const ROOT = join(import.meta.dirname, '..', '..');
+/** The project, also when this file itself was compiled for the benchmarks. */
+const ROOT = join(import.meta.dirname.replace(/([/\\])dist-bench[/\\]/, '$1'), '..', '..');
 let pending: Promise<string> | undefined;
 
 /**
