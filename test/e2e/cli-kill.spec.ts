@@ -1,0 +1,73 @@
+import { existsSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { RunFolder, verifyCertificate } from '../../src/dataset/index.js';
+import type { TaskDetailDto } from '../../src/modules/tasks/index.js';
+import { jsonLines, type CliResult } from '../support/cli.js';
+import { createCliPlace, type CliPlace } from '../support/cli-place.js';
+
+jest.setTimeout(300_000);
+
+/** Steps during each of which the whole process is killed, in their order. */
+const KILLED_IN = ['classify', 'dataset', 'train', 'evaluate'] as const;
+const TRAINING = [
+  'model.backbone=tiny',
+  'model.embeddingSize=16',
+  'data.imageSizePx=32',
+  'data.loaderThreads=1',
+  'training.maxEpochs=2',
+  'training.threads=1',
+  'training.checkpointEverySeconds=1',
+  'evaluation.bootstrapSamples=20',
+].flatMap((assignment) => ['--set', assignment]);
+
+/** `polarline run` itself is killed without warning, with all that it started left to itself; `resume` goes on. */
+describe('a run on the command line that is killed', () => {
+  let place: CliPlace;
+
+  beforeAll(async () => {
+    place = await createCliPlace({ imagesPerClass: 12, maxClasses: 2, ngShare: 0.25, withTrouble: false });
+    // Small questions make the look-up long enough to be hit.
+    await place.writeAppConfig({
+      metadata: { batchSize: 1, parallelBatches: 1, connectTimeoutSeconds: 5 },
+      queue: { attempts: 3, retryDelaySeconds: 0, lockSeconds: 5, stalledCheckSeconds: 1 },
+    });
+  });
+  afterAll(() => place?.release());
+
+  /** Kills the command once its output says so. */
+  const killedWhen = async (args: readonly string[], when: RegExp): Promise<CliResult> => {
+    const result = await place.cli(args, { onOutput: (text) => (when.test(text) ? 'SIGKILL' : null) });
+    expect({ code: result.code, said: when.test(result.stdout) }).toEqual({ code: null, said: true });
+    return result;
+  };
+  const begins = (step: string): RegExp => new RegExp(`"step":"${step}","status":"running"`);
+
+  it('goes on with resume after a kill while it asks, waits, rotates, trains and evaluates', async () => {
+    const where = [
+      '--input-dir',
+      place.line.inputDir,
+      '--output-dir',
+      place.folder('runs'),
+      '--site',
+      'HPH',
+      '--line-id',
+      'V31',
+    ];
+    const first = await killedWhen(['run', ...where, '--json', ...TRAINING], begins(KILLED_IN[0]));
+    const { task } = jsonLines(first.stdout).find(({ type }) => type === 'task') as { task: TaskDetailDto };
+    const resume = ['resume', task.task_id, '--json'];
+    await killedWhen(resume, /"type":"gate"/);
+    const answered = [...resume, '--orientations', place.line.orientationsPath];
+    for (const step of KILLED_IN.slice(1)) await killedWhen(answered, begins(step));
+
+    const last = await place.cli(answered);
+    expect({ code: last.code, stderr: last.stderr }).toMatchObject({ code: 0 });
+    const ended = JSON.parse((await place.cli(['status', task.task_id, '--json'])).stdout) as TaskDetailDto;
+    expect(ended.status).toBe('completed');
+    const attempts = Object.fromEntries(ended.steps.map(({ name, attempt }) => [name, attempt]));
+    for (const step of KILLED_IN) expect([step, attempts[step]! >= 2]).toEqual([step, true]);
+    expect(ended.steps.every(({ status }) => status === 'finished')).toBe(true);
+    expect((await verifyCertificate(ended.run_folder)).problems).toEqual([]);
+    expect(existsSync(new RunFolder(ended.run_folder).bestOnnx)).toBe(true);
+  });
+});
