@@ -222,7 +222,7 @@ class PatientClient {
         body: body && JSON.stringify(body),
         signal: AbortSignal.timeout(10_000),
       });
-      const value = (await answer.json()) as unknown;
+      const value = await answer.json();
       // Somebody's answer that was lost on the way has counted: confirmed already.
       if (answer.ok || answer.status === 409) return { done: true, value };
       if (answer.status < 500) throw new Refused(`${method} ${path}: ${answer.status} ${JSON.stringify(value)}`);
