@@ -7,7 +7,7 @@ const BUFFER_NAME = /\.running_(mean|var)$/;
 
 /**
  * Writes a model (not its criterion) with PyTorch's state-dict names, weights and BatchNorm statistics side by
- * side: `load_state_dict(load_file(path), strict=False)` reads it (only `num_batches_tracked` is not there).
+ * side: `load_state_dict(load_file(path))` reads it, strictly too (PyTorch adds `num_batches_tracked` itself).
  */
 export async function writeModelFile(
   path: string,
