@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,19 +7,15 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 import autocannon from 'autocannon';
-import pg from 'pg';
 
+import { fillTasks } from './support/fill-tasks.js';
 import { acquireEmbeddedPostgres, removeEmbeddedPostgres } from '../src/infra/database/index.js';
-import { openPlatform } from '../src/modules/process/platform.js';
-import { trainConfigSchema } from '../src/training/config.js';
 
 const OPTIONS = {
   tasks: { type: 'string', default: '100000' },
   clients: { type: 'string', default: '50' },
   seconds: { type: 'string', default: '10' },
 } as const;
-
-const STATUSES = ['completed', 'completed', 'completed', 'failed', 'cancelled', 'pending_orientation'];
 
 /** The service in a process of its own, asked by many clients at once over a table of many tasks. */
 export async function run(args: readonly string[]): Promise<void> {
@@ -36,7 +31,7 @@ export async function run(args: readonly string[]): Promise<void> {
       'logging.level=error',
       'limits.requestsPerMinute=1000000',
     ];
-    const ids = await fill(server.url, overrides, Number(values.tasks));
+    const ids = await fillTasks(server.url, overrides, Number(values.tasks));
     service = fork(fileURLToPath(new URL('./support/api-child.js', import.meta.url)), [JSON.stringify(overrides)]);
     const [{ url }] = (await once(service, 'message')) as [{ url: string }];
     const pick = (): string => ids[Math.floor(Math.random() * ids.length)]!;
@@ -72,35 +67,6 @@ export async function run(args: readonly string[]): Promise<void> {
     await removeEmbeddedPostgres(join(folder, 'postgres'));
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-async function fill(url: string, overrides: readonly string[], count: number): Promise<string[]> {
-  const platform = await openPlatform({ overrides });
-  await platform.close();
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  const ids = Array.from({ length: count }, () => randomUUID());
-  const config = JSON.stringify(trainConfigSchema.parse({}));
-  await client.query('SET search_path = polarline');
-  await client.query(
-    `INSERT INTO tasks (id, status, current_step, progress, site, line_id, input_dir, output_dir, run_folder, config,
-        counts, created_by, created_from, created_at, updated_at)
-      SELECT id, ($2::text[])[1 + n % 6], 'summary', 1, CASE n % 3 WHEN 0 THEN 'HPH' WHEN 1 THEN 'JQ' ELSE 'VN1' END,
-        'V' || n % 20, '/data/aoi/' || n, '/data/runs', '/data/runs/training_' || n, $3::jsonb,
-        '{"scanned": 1000, "classes": 12}', 'user:bench', '127.0.0.1', now() - n * interval '1 minute', now()
-      FROM unnest($1::uuid[]) WITH ORDINALITY AS t(id, n)`,
-    [ids, STATUSES, config],
-  );
-  await client.query(
-    `INSERT INTO task_steps (task_id, name, status, attempt, started_at, finished_at, duration_ms, result)
-      SELECT id, step, 'finished', 1, now(), now(), 1000, '{"images": 1000}'
-      FROM unnest($1::uuid[]) AS id, unnest(ARRAY['scan','classify','collect','samples','dataset','train','evaluate','summary']) AS step`,
-    [ids],
-  );
-  // As a table looks that was not filled a moment ago.
-  await client.query('VACUUM ANALYZE');
-  await client.end();
-  return ids;
 }
 
 function ask(url: string, path: () => string, connections: number, duration: number): Promise<autocannon.Result> {

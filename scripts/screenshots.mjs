@@ -12,7 +12,9 @@ import { ServiceProcess } from '../dist/demo/service-process.js';
 import { CHROMIUM, launchBrowser } from './browser.mjs';
 
 // Pictures of every page with real content: a simulated line, a finished training, one that waits and one at work.
+// npm run screenshots -- [folder, default screenshots] [light, dark or phone, default all]
 const OUT = resolve(process.argv[2] ?? 'screenshots');
+const WANTED = process.argv.slice(3);
 const PASSWORD = 'a long enough password';
 const LINE = { seed: 7, imagesPerClass: 12, maxClasses: 6 };
 const MODES = {
@@ -55,6 +57,7 @@ async function takeAll(folder) {
   const { first, storageState } = await addPeople(browser, service.url);
   for (const [name, bytes] of first) await save(name, bytes);
   for (const [mode, options] of Object.entries(MODES)) {
+    if (WANTED.length > 0 && !WANTED.includes(mode)) continue;
     const context = await browser.newContext({ locale: 'en-GB', bypassCSP: true, storageState, ...options });
     for (const [name, path] of Object.entries(pagesOf(ids))) await take(context, service.url + path, `${name}-${mode}`);
     await context.close();
@@ -120,6 +123,9 @@ async function addPeople(browser, url) {
   await page.selectOption('select[name=role]', 'engineer');
   await page.locator('form.columns button').click();
   first.push(['key-made-light', await page.screenshot({ fullPage: true })]);
+  // The dashboard looks for engines once it is asked.
+  await page.goto(url);
+  await page.locator('.machine-fact', { hasText: 'onnx-' }).first().waitFor({ timeout: 60_000 });
   const storageState = await context.storageState();
   await context.close();
   return { first, storageState };
@@ -131,6 +137,7 @@ function pagesOf({ done, waiting, running }) {
     'new-training': '/train/new',
     gate: `/orientation/${waiting}`,
     task: `/tasks/${done}`,
+    results: `/tasks/${done}/results`,
     'task-running': `/tasks/${running}`,
     images: '/images',
     settings: '/settings',

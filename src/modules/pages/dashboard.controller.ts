@@ -10,7 +10,7 @@ import { ENDED_STATUSES, TASK_STATUSES, WORKING_STATUSES } from '../tasks/task-s
 import { TaskService } from '../tasks/task.service.js';
 import { DashboardService } from './dashboard.service.js';
 import { dashboardView } from './dashboard.view.js';
-import { daySchema, endOfDay, startOfDay } from './days.js';
+import { daySchema, lastOfDay, startOfDay } from './days.js';
 import { pageContext } from './i18n/index.js';
 import { ViewRenderer } from './view-renderer.js';
 
@@ -57,7 +57,7 @@ export class DashboardController {
         site: filter.site || undefined,
         lineId: filter.line || undefined,
         createdFrom: startOfDay(filter.from),
-        createdTo: endOfDay(filter.to),
+        createdTo: lastOfDay(filter.to),
       }),
       first ? this.tasks.list({ status: ['pending_orientation'], limit: MOST_AT_WORK }) : none,
       first ? this.tasks.list({ status: WORKING_STATUSES, limit: MOST_AT_WORK }) : none,

@@ -14,3 +14,9 @@ export function endOfDay(day: string): Date | undefined {
   date?.setDate(date.getDate() + 1);
   return date;
 }
+
+/** The last moment of it, for filters that include their end. */
+export function lastOfDay(day: string): Date | undefined {
+  const end = endOfDay(day);
+  return end && new Date(end.getTime() - 1);
+}

@@ -31,7 +31,8 @@ export function machineView(machine: MachineDto, i18n: I18n): Record<string, unk
       state: check.ok ? 'good' : 'bad',
       reason: check.ok ? null : check.reason,
     });
-  const depth = machine.queues.map(({ name, waiting, active }) => i18n.t('machine.depth', { name, waiting, active }));
+  const busy = machine.queues.filter(({ waiting, active }) => waiting + active > 0);
+  const depth = busy.map(({ name, waiting, active }) => i18n.t('machine.depth', { name, waiting, active }));
   const usedDisk = disk.totalBytes - disk.freeBytes;
   return {
     title: i18n.t('machine.title', { host: machine.host }),
@@ -66,7 +67,7 @@ export function machineView(machine: MachineDto, i18n: I18n): Record<string, unk
         },
       ),
       ...(machine.queue.ok
-        ? [fact(i18n.t('machine.queue'), depth.join(' · '))]
+        ? [fact(i18n.t('machine.queue'), depth.join(' · ') || i18n.t('machine.idle'))]
         : [checked(i18n.t('machine.queue'), machine.queue)]),
       checked(i18n.t('machine.database'), machine.database),
       ...machine.sites.map((site) => siteFact(site, i18n, fact)),

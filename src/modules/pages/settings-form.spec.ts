@@ -2,18 +2,12 @@ import { describe, expect, it } from '@jest/globals';
 import { AppError } from '../../common/index.js';
 import { trainConfigSchema } from '../../training/config.js';
 import { layOver } from '../settings/train-config.service.js';
-import {
-  fieldValue,
-  problemsByField,
-  readSettingsForm,
-  settingsDiff,
-  TRAINING_FIELDS,
-  valueAt,
-} from './settings-form.js';
+import { SETTING_FIELDS } from './setting-fields.js';
+import { fieldValue, problemsByField, readSettingsForm, settingsDiff, valueAt } from './settings-form.js';
 
 const base = trainConfigSchema.parse({});
 const form = (changes: Record<string, string> = {}): Record<string, string> => ({
-  ...Object.fromEntries(TRAINING_FIELDS.map(({ path }) => [path, fieldValue(valueAt(base, path))])),
+  ...Object.fromEntries(SETTING_FIELDS.map(({ path }) => [path, fieldValue(valueAt(base, path))])),
   ...changes,
 });
 
@@ -76,5 +70,5 @@ describe('the settings form', () => {
 });
 
 function order(path: string): number {
-  return TRAINING_FIELDS.findIndex((field) => field.path === path);
+  return SETTING_FIELDS.findIndex((field) => field.path === path);
 }

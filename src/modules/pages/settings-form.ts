@@ -1,13 +1,9 @@
 import { AppError } from '../../common/index.js';
-import { configFields, type ConfigField } from '../../infra/config/index.js';
-import { trainConfigSchema, type TrainConfig } from '../../training/config.js';
-import { TRAIN_CONFIG_BLOCKS, type TrainConfigOverrides } from '../settings/train-config.service.js';
+import type { ConfigField } from '../../infra/config/index.js';
+import type { TrainConfig } from '../../training/config.js';
+import type { TrainConfigOverrides } from '../settings/train-config.service.js';
 import type { FormBody } from './forms.js';
-
-/** Every value of the training configuration that a person may set. */
-export const TRAINING_FIELDS: readonly ConfigField[] = configFields(trainConfigSchema).filter(({ path }) =>
-  (TRAIN_CONFIG_BLOCKS as readonly string[]).includes(path.split('.')[0]!),
-);
+import { SETTING_FIELDS } from './setting-fields.js';
 
 /** The value at a dotted path, or undefined. */
 export function valueAt(config: unknown, path: string): unknown {
@@ -28,7 +24,7 @@ export function fieldValue(value: unknown): string {
  */
 export function readSettingsForm(body: FormBody, base: TrainConfig): TrainConfigOverrides {
   const overrides: Record<string, Record<string, unknown>> = {};
-  for (const field of TRAINING_FIELDS) {
+  for (const field of SETTING_FIELDS) {
     const sent = body?.[field.path];
     if (typeof sent !== 'string' || sent.trim() === fieldValue(valueAt(base, field.path))) continue;
     const [block = '', key = '', inner] = field.path.split('.');
@@ -75,7 +71,7 @@ export interface SettingsChange {
 
 /** The values in which two configurations differ. */
 export function settingsDiff(before: TrainConfig, after: TrainConfig): SettingsChange[] {
-  return TRAINING_FIELDS.map(({ path }) => ({
+  return SETTING_FIELDS.map(({ path }) => ({
     path,
     before: fieldValue(valueAt(before, path)),
     after: fieldValue(valueAt(after, path)),

@@ -5,7 +5,8 @@ import { TRAIN_CONFIG_BLOCKS } from '../settings/train-config.service.js';
 import type { FormBody } from './forms.js';
 import { fieldText, type I18n } from './i18n/index.js';
 import type { ProblemView } from './problem.view.js';
-import { fieldValue, settingsDiff, TRAINING_FIELDS, valueAt } from './settings-form.js';
+import { SETTING_FIELDS } from './setting-fields.js';
+import { fieldValue, settingsDiff, valueAt } from './settings-form.js';
 
 type View = { readonly title: string } & Record<string, unknown>;
 
@@ -39,7 +40,7 @@ export function settingsView(
     versionText: versionText(current, i18n),
     blocks: TRAIN_CONFIG_BLOCKS.map((name) => ({
       name,
-      fields: TRAINING_FIELDS.filter(({ path }) => path.startsWith(`${name}.`)).map(fieldView),
+      fields: SETTING_FIELDS.filter(({ path }) => path.startsWith(`${name}.`)).map(fieldView),
     })),
     history: history.map((version) => ({
       version: version.version,

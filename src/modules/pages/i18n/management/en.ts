@@ -182,6 +182,7 @@ export const managementEn = {
   'machine.site': 'Line database {site}',
   'machine.answered': 'answered when last asked',
   'machine.unasked': 'not asked yet',
+  'machine.idle': 'nothing waits',
 } as const;
 
 export type ManagementMessages = Readonly<Record<keyof typeof managementEn, string>>;

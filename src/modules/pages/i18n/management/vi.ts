@@ -185,4 +185,5 @@ export const managementVi: ManagementMessages = {
   'machine.site': 'CSDL dây chuyền {site}',
   'machine.answered': 'đã trả lời lần hỏi cuối',
   'machine.unasked': 'chưa được hỏi',
+  'machine.idle': 'không có gì chờ',
 };

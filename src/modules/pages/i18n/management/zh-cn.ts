@@ -180,4 +180,5 @@ export const managementZhCn: ManagementMessages = {
   'machine.site': '产线数据库 {site}',
   'machine.answered': '上次查询有响应',
   'machine.unasked': '尚未查询',
+  'machine.idle': '没有等待的工作',
 };

@@ -180,4 +180,5 @@ export const managementZhTw: ManagementMessages = {
   'machine.site': '產線資料庫 {site}',
   'machine.answered': '上次查詢有回應',
   'machine.unasked': '尚未查詢',
+  'machine.idle': '沒有等待的工作',
 };
