@@ -94,6 +94,10 @@ const trainingSchema = z.strictObject({
     .enum(['auto', 'cpu', 'cuda', 'webgpu', 'dml'])
     .default('auto')
     .describe('Hardware that ONNX Runtime uses; auto takes the best that works here.'),
+  precision: z
+    .enum(['float32', 'auto'])
+    .default('float32')
+    .describe('Convolutions in half precision: never, or (auto) on a WebGPU adapter that has it.'),
   onDeviceLost: z
     .enum(['retry', 'cpu'])
     .default('retry')

@@ -7,7 +7,8 @@ import { cpuRules, PORTABLE_RULES } from '../../src/training/engines/lowering/in
 import { OnnxBuilder } from '../../src/training/engines/lowering/onnx-builder.js';
 import { encodeOnnx } from '../../src/training/engines/onnx-file/encode.js';
 import { OnnxTrainingSession } from '../../src/training/engines/onnx/onnx-training-session.js';
-import { probeProvider } from '../../src/training/engines/onnx/probe-provider.js';
+import { OnnxEngine } from '../../src/training/engines/onnx/onnx-engine.js';
+import { probeHalfPrecision, probeProvider } from '../../src/training/engines/onnx/probe-provider.js';
 import { createRuntimeSession } from '../../src/training/engines/onnx/runtime-session.js';
 import type { TrainingSession } from '../../src/training/engines/engine.js';
 import {
@@ -104,6 +105,14 @@ afterAll(async () => keeper?.dispose());
         await session.dispose();
       }
     }, 600_000);
+
+    it('says whether it computes in mixed precision, and why not', async () => {
+      const { works, reason } = await probeHalfPrecision();
+      const asked = await new OnnxEngine('webgpu', {}, 'auto').probe();
+      expect(asked.detail).toMatch(works ? /, mixed precision$/ : /, single precision \(the adapter cannot .+\)$/);
+      expect(works ? '' : reason).toMatch(works ? /^$/ : /shader-f16/);
+      expect((await new OnnxEngine('webgpu').probe()).detail).toBe('ONNX Runtime on webgpu');
+    });
 
     it('refuses a model of which a node would run on the processor', async () => {
       const builder = new OnnxBuilder();

@@ -19,7 +19,8 @@ export interface EngineListing extends EngineProbe {
   readonly reason: string | null;
 }
 
-type EngineRequest = Pick<TrainConfig['training'], 'engine' | 'executionProvider'>;
+type Training = TrainConfig['training'];
+type EngineRequest = Pick<Training, 'engine' | 'executionProvider'> & Partial<Pick<Training, 'precision'>>;
 
 /**
  * The engine a configuration asks for. `auto` takes TensorFlow on a CUDA device, else ONNX Runtime on CUDA,
@@ -30,11 +31,14 @@ export async function selectEngine(
   { training }: { readonly training: EngineRequest },
   options: EngineOptions = {},
 ): Promise<EngineChoice> {
-  const { engine, executionProvider } = training;
+  const { engine, executionProvider, precision } = training;
   if (engine === 'tensorflow') return required(new TensorFlowEngine(), 'training.engine is tensorflow');
   if (executionProvider !== 'auto')
-    return required(new OnnxEngine(executionProvider, options), `training.executionProvider is ${executionProvider}`);
-  return firstAvailable(engine === 'onnx', options);
+    return required(
+      new OnnxEngine(executionProvider, options, precision),
+      `training.executionProvider is ${executionProvider}`,
+    );
+  return firstAvailable(engine === 'onnx', options, precision);
 }
 
 /** Every engine, what was found of it, and which one `auto` takes. */
@@ -62,7 +66,11 @@ async function required(engine: Engine, because: string): Promise<EngineChoice> 
   return { engine, reason: `${engine.name}: ${because}; ${detail}` };
 }
 
-async function firstAvailable(onnxOnly: boolean, options: EngineOptions = {}): Promise<EngineChoice> {
+async function firstAvailable(
+  onnxOnly: boolean,
+  options: EngineOptions = {},
+  precision?: Training['precision'],
+): Promise<EngineChoice> {
   const passedOver: string[] = [];
   if (!onnxOnly && deviceIsVisible('cuda')) {
     const tensorflow = new TensorFlowEngine();
@@ -72,7 +80,7 @@ async function firstAvailable(onnxOnly: boolean, options: EngineOptions = {}): P
   }
   for (const provider of ['cuda', 'dml', 'webgpu'] as const) {
     if (!deviceIsVisible(provider)) continue;
-    const engine = new OnnxEngine(provider, options);
+    const engine = new OnnxEngine(provider, options, precision);
     const { available, detail } = await engine.probe();
     if (available) return { engine, reason: [`${engine.name}: ${detail}`, ...passedOver].join('; ') };
     passedOver.push(detail);

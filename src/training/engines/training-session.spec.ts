@@ -128,3 +128,34 @@ describe('a training session operation by operation', () => {
     }
   });
 });
+
+describe('mixed precision', () => {
+  const mixed = (): Promise<DeviceTrainingSession> =>
+    DeviceTrainingSession.create(objective, contractSpec, {
+      executionProvider: 'cpu',
+      rules: PORTABLE_RULES,
+      everyNodeOnDevice: false,
+      mixedPrecision: true,
+    });
+
+  it('has gradients near those of single precision, and not the same', async () => {
+    const [expected, actual] = [await momentsAfterOneStep(await inGraph()), await momentsAfterOneStep(await mixed())];
+    expect(Math.abs(actual.gradientNorm / expected.gradientNorm - 1)).toBeLessThan(2e-2);
+    expectClose(actual.state.firstMoments, expected.state.firstMoments, 5e-2);
+    expect(() => expectClose(actual.state.firstMoments, expected.state.firstMoments, 1e-5)).toThrow();
+  });
+
+  it('follows the loss curve of single precision', async () => {
+    const curve = async (session: TrainingSession): Promise<number[]> => {
+      const totals: number[] = [];
+      const gentle = { ...contractHyper, learningRateBackbone: 2e-4, learningRateHead: 4e-4 };
+      for (let i = 0; i < 15; i++)
+        totals.push((await session.step(contractImages, contractLabels, gentle)).losses.total);
+      await session.dispose();
+      return totals;
+    };
+    const [single, half] = [await curve(await inGraph()), await curve(await mixed())];
+    half.forEach((total, i) => expect(Math.abs(total - single[i]!)).toBeLessThan(0.05 * single[0]!));
+    expect(half.at(-1)!).toBeLessThan(half[0]! * 0.9);
+  });
+});

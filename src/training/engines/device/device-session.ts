@@ -10,8 +10,7 @@ import type {
   TrainingState,
 } from '../engine.js';
 import { exportInferenceModel } from '../export/export-inference.js';
-import type { Graph } from '../graph/graph.js';
-import { lower, type LoweringRules } from '../lowering/index.js';
+import { combineRules, halfPrecisionRules, lower, type LoweredGraph, type LoweringRules } from '../lowering/index.js';
 import { encodeOnnx } from '../onnx-file/encode.js';
 import { createRuntimeSession, runSession, type ExecutionProvider } from '../onnx/runtime-session.js';
 import { embedInBatches, requireWholeBatch } from '../session/batches.js';
@@ -37,12 +36,15 @@ import {
   unpack,
   type DeviceLayout,
 } from './device-layout.js';
+import { LossScale } from './loss-scale.js';
 
 export interface DeviceSessionOptions {
   readonly executionProvider: ExecutionProvider;
   readonly rules: LoweringRules;
   /** Refuse to start where a node of the step would run on the processor. */
   readonly everyNodeOnDevice: boolean;
+  /** Convolutions in half precision, under a loss scale. */
+  readonly mixedPrecision?: boolean;
 }
 
 /** Stands for no clipping: far above any norm, and far from what single precision cannot hold. */
@@ -60,6 +62,9 @@ export class DeviceTrainingSession implements TrainingSession {
   private readonly layout: DeviceLayout;
   private readonly compiled = new Map<string, Promise<InferenceSession>>();
   private readonly images: Float32Array;
+  private readonly lossScale: LossScale;
+  /** Of the training step; evaluation is in single precision always. */
+  private readonly stepRules: LoweringRules;
   private state: Planes | undefined;
   private stepCounts: TrainingState['stepCounts'] = { backbone: 0, head: 0 };
   private isDisposed = false;
@@ -70,6 +75,9 @@ export class DeviceTrainingSession implements TrainingSession {
     private readonly options: DeviceSessionOptions,
   ) {
     this.layout = layOut(allParameters(objective), objective.model.buffers);
+    const mixed = options.mixedPrecision ?? false;
+    this.lossScale = new LossScale(mixed);
+    this.stepRules = mixed ? combineRules(options.rules, halfPrecisionRules(options.rules)) : options.rules;
     this.images = new Float32Array(spec.batchSize * 3 * spec.imageSizePx * spec.imageSizePx);
   }
 
@@ -108,9 +116,12 @@ export class DeviceTrainingSession implements TrainingSession {
     // What is not finite leaves parameters, moments and statistics as they were: the caller reports it.
     if (!Number.isFinite(losses.total) || !Number.isFinite(gradientNorm)) {
       disposeAll(next);
+      // Gradients that overflowed half precision alone: the same batch again, less enlarged.
+      if (Number.isFinite(losses.total) && this.lossScale.shrink()) return this.step(images, labels, hyper);
       return { losses, gradientNorm: Number.isFinite(losses.total) ? gradientNorm : Number.NaN };
     }
     this.replace(next);
+    this.lossScale.succeeded();
     this.stepCounts = stepCounts;
     return { losses, gradientNorm };
   }
@@ -119,7 +130,7 @@ export class DeviceTrainingSession implements TrainingSession {
     const state = this.requireState();
     const { batchSize, imageSizePx } = this.spec;
     const session = await this.compile('embed', [], () =>
-      traceDeviceEvaluation(this.objective, this.spec, this.layout),
+      lower(traceDeviceEvaluation(this.objective, this.spec, this.layout), this.options.rules),
     );
     return embedInBatches(
       this.spec,
@@ -164,7 +175,7 @@ export class DeviceTrainingSession implements TrainingSession {
     planes.set(BUFFERS, pack(buffers, state.buffers));
     const shapes = stateShapes(this.layout);
     const names = [...shapes.keys()].map((name) => `${NEXT}${name}`);
-    const session = await this.compile('upload', names, () => traceCopy(shapes));
+    const session = await this.compile('upload', names, () => lower(traceCopy(shapes), this.options.rules));
     const feeds = Object.fromEntries(
       [...planes].map(([name, data]) => [name, new Tensor('float32', data, [data.length])]),
     );
@@ -196,8 +207,9 @@ export class DeviceTrainingSession implements TrainingSession {
       ...PLANE_KINDS.flatMap((kind) => trainedRanges(this.layout, frozenBackbone).map((i) => `${NEXT}${kind}.${i}`)),
       `${NEXT}${BUFFERS}`,
     ];
+    const options = { frozenBackbone, scalesLoss: this.lossScale.isActive };
     return this.compile(`step ${frozenBackbone}`, names, () =>
-      traceDeviceStep(this.objective, this.spec, this.layout, { frozenBackbone, scalesLoss: false }),
+      lower(traceDeviceStep(this.objective, this.spec, this.layout, options), this.stepRules),
     );
   }
 
@@ -215,6 +227,7 @@ export class DeviceTrainingSession implements TrainingSession {
     feeds.set('images', new Tensor('float32', images, [batchSize, 3, imageSizePx, imageSizePx]));
     feeds.set('oneHot', new Tensor('float32', oneHot(labels, classCount), [batchSize, classCount]));
     feeds.set('marginRad', scalar(hyper.marginRad));
+    feeds.set('lossScale', scalar(this.lossScale.value));
     feeds.set('clipNorm', scalar(hyper.gradientClipNorm ?? NO_CLIPPING));
     this.layout.ranges.forEach(({ group, decayExempt }, i) => {
       const { decay, stepSize, inverseRootCorrection } = factors({
@@ -234,7 +247,9 @@ export class DeviceTrainingSession implements TrainingSession {
     const state = this.requireState();
     const shapes = new Map([...stateShapes(this.layout)].filter(([name]) => kinds.includes(kindOf(name))));
     // Reading a device tensor's data from JavaScript ends the process: a graph must copy it.
-    const session = await this.compile(`download ${kinds.join()}`, [], () => traceCopy(shapes));
+    const session = await this.compile(`download ${kinds.join()}`, [], () =>
+      lower(traceCopy(shapes), this.options.rules),
+    );
     const results = await runSession(session, feedsOf(session, state));
     return new Map([...shapes.keys()].map((name) => [name, results[`${NEXT}${name}`]!.data as Float32Array]));
   }
@@ -253,11 +268,15 @@ export class DeviceTrainingSession implements TrainingSession {
     disposeAll(new Map([...old].filter(([name]) => next.has(name))));
   }
 
-  private compile(key: string, outputsOnDevice: readonly string[], build: () => Graph): Promise<InferenceSession> {
+  private compile(
+    key: string,
+    outputsOnDevice: readonly string[],
+    build: () => LoweredGraph,
+  ): Promise<InferenceSession> {
     const known = this.compiled.get(key);
     if (known) return known;
-    const { executionProvider, everyNodeOnDevice, rules } = this.options;
-    const session = createRuntimeSession(encodeOnnx(lower(build(), rules).model), {
+    const { executionProvider, everyNodeOnDevice } = this.options;
+    const session = createRuntimeSession(encodeOnnx(build().model), {
       executionProvider,
       threads: this.spec.threads,
       optimisation: 'none',

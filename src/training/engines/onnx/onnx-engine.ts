@@ -1,4 +1,5 @@
 import { AppError } from '../../../common/index.js';
+import type { TrainConfig } from '../../config.js';
 import { buildLoss } from '../../losses/index.js';
 import { buildModel } from '../../models/index.js';
 import { DeviceTrainingSession } from '../device/device-session.js';
@@ -6,7 +7,7 @@ import type { Engine, EngineOptions, EngineProbe, SessionSpec, TrainingSession }
 import { cpuLowering, PORTABLE_RULES } from '../lowering/index.js';
 import { GraphCache } from './graph-cache.js';
 import { OnnxTrainingSession } from './onnx-training-session.js';
-import { probeProvider } from './probe-provider.js';
+import { probeHalfPrecision, probeProvider } from './probe-provider.js';
 import type { ExecutionProvider } from './runtime-session.js';
 
 /** Training on ONNX Runtime with one of its execution providers. */
@@ -16,12 +17,15 @@ export class OnnxEngine implements Engine {
   constructor(
     readonly executionProvider: ExecutionProvider,
     private readonly options: EngineOptions = {},
+    private readonly precision: TrainConfig['training']['precision'] = 'float32',
   ) {
     this.name = `onnx-${executionProvider}`;
   }
 
-  probe(): Promise<EngineProbe> {
-    return probeProvider(this.executionProvider);
+  async probe(): Promise<EngineProbe> {
+    const probe = await probeProvider(this.executionProvider);
+    if (!probe.available || this.precision === 'float32') return probe;
+    return { ...probe, detail: `${probe.detail}, ${(await this.arithmetic()).detail}` };
   }
 
   /** Throws `ENGINE_UNAVAILABLE`, saying how to install what is missing. */
@@ -38,6 +42,7 @@ export class OnnxEngine implements Engine {
         executionProvider,
         rules: PORTABLE_RULES,
         everyNodeOnDevice: true,
+        mixedPrecision: (await this.arithmetic()).isMixed,
       });
     const { name, rules } =
       executionProvider === 'cpu'
@@ -45,6 +50,17 @@ export class OnnxEngine implements Engine {
         : { name: `portable for ${executionProvider}`, rules: PORTABLE_RULES };
     const graphCache = this.graphCache(spec, name);
     return OnnxTrainingSession.create({ model, loss }, spec, { executionProvider, rules, graphCache });
+  }
+
+  /** Mixed precision where it was asked for and the adapter has it; otherwise why not. */
+  private async arithmetic(): Promise<{ readonly isMixed: boolean; readonly detail: string }> {
+    if (this.precision === 'float32') return { isMixed: false, detail: 'single precision' };
+    if (this.executionProvider !== 'webgpu')
+      return { isMixed: false, detail: 'single precision (mixed precision needs webgpu)' };
+    const { works, reason } = await probeHalfPrecision();
+    return works
+      ? { isMixed: true, detail: 'mixed precision' }
+      : { isMixed: false, detail: `single precision (the adapter cannot compute in half: ${reason})` };
   }
 
   private graphCache(spec: SessionSpec, lowering: string): GraphCache | undefined {

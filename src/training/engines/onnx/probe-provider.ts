@@ -7,6 +7,8 @@ import { encodeOnnx } from '../onnx-file/encode.js';
 import type { ExecutionProvider } from './runtime-session.js';
 
 const FATAL_ONLY = 4;
+/** TensorProto.DataType. */
+const [FLOAT, FLOAT16] = [1, 10];
 
 const HOW_TO_INSTALL: Readonly<Record<Exclude<ExecutionProvider, 'cpu'>, string>> = {
   cuda:
@@ -40,6 +42,33 @@ export async function probeProvider(provider: ExecutionProvider): Promise<Engine
       : missing(`it computed 1 + 2 = ${sum}`);
   } catch (error) {
     return missing(firstLine(errorMessage(error)));
+  }
+}
+
+/** Whether a WebGPU adapter computes in half precision (`shader-f16`), and if not, what it said. */
+export async function probeHalfPrecision(): Promise<{ readonly works: boolean; readonly reason: string }> {
+  const builder = new OnnxBuilder();
+  const half = builder.op('Cast', ['x'], { attributes: { to: { int: FLOAT16 } } });
+  const product = builder.op('Cast', [builder.op('Mul', [half, half])], { attributes: { to: { int: FLOAT } } });
+  const type = { type: 'float32', shape: [4] } as const;
+  const model = builder.finish([{ name: 'x', ...type }], [{ name: product, ...type }]);
+  try {
+    const session = await InferenceSession.create(encodeOnnx(model), {
+      executionProviders: ['webgpu'],
+      graphOptimizationLevel: 'disabled',
+      logSeverityLevel: FATAL_ONLY,
+      extra: { session: { disable_cpu_ep_fallback: '1' } },
+    });
+    try {
+      const results = await session.run({ x: new Tensor('float32', Float32Array.of(1, 2, 3, 4), [4]) });
+      const works = (results[product]!.data as Float32Array).join() === '1,4,9,16';
+      return { works, reason: works ? '' : 'it computed wrong squares' };
+    } finally {
+      await session.release();
+    }
+  } catch (error) {
+    const message = errorMessage(error);
+    return { works: false, reason: /requires f16/.test(message) ? 'it has no shader-f16' : firstLine(message) };
   }
 }
 

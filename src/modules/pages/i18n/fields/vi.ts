@@ -21,6 +21,7 @@ export const viFields: Readonly<Record<string, string>> = {
   'data.cacheMiB': 'Ảnh đã giải mã được giữ trong bộ nhớ tối đa chừng này MiB.',
   'training.engine': 'Phần mềm tính huấn luyện; auto lấy loại tốt nhất chạy được ở đây.',
   'training.executionProvider': 'Phần cứng mà ONNX Runtime dùng; auto lấy loại tốt nhất chạy được ở đây.',
+  'training.precision': 'Tích chập ở độ chính xác một nửa: không bao giờ, hoặc (auto) trên bộ chuyển WebGPU có hỗ trợ.',
   'training.onDeviceLost': 'Sau khi mất bộ xử lý đồ họa: thử lại, hoặc tiếp tục từ điểm lưu trên bộ xử lý trung tâm.',
   'training.threads': 'Số luồng của một bước huấn luyện; 0 dùng mọi nhân.',
   'training.maxEpochs': 'Huấn luyện kết thúc chậm nhất sau chừng này lượt qua dữ liệu.',

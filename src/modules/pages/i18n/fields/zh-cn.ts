@@ -19,6 +19,7 @@ export const zhCnFields: Readonly<Record<string, string>> = {
   'data.cacheMiB': '解码后的图像最多以这么多 MiB 保留在内存中。',
   'training.engine': '由什么计算训练；auto 采用此处可用的最佳者。',
   'training.executionProvider': 'ONNX Runtime 使用的硬件；auto 采用此处可用的最佳者。',
+  'training.precision': '卷积采用半精度：从不，或（auto）在支持的 WebGPU 适配器上采用。',
   'training.onDeviceLost': '图形处理器丢失之后：重试，或从检查点在处理器上继续。',
   'training.threads': '一个训练步骤的线程数；0 使用全部核心。',
   'training.maxEpochs': '最多遍历数据这么多遍后结束训练。',

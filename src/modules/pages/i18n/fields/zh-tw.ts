@@ -19,6 +19,7 @@ export const zhTwFields: Readonly<Record<string, string>> = {
   'data.cacheMiB': '解碼後的影像最多以這麼多 MiB 保留在記憶體中。',
   'training.engine': '由什麼計算訓練；auto 採用此處可用的最佳者。',
   'training.executionProvider': 'ONNX Runtime 使用的硬體；auto 採用此處可用的最佳者。',
+  'training.precision': '卷積採用半精度：從不，或（auto）在支援的 WebGPU 介面卡上採用。',
   'training.onDeviceLost': '圖形處理器遺失之後：重試，或從檢查點在處理器上繼續。',
   'training.threads': '一個訓練步驟的執行緒數；0 使用全部核心。',
   'training.maxEpochs': '最多走訪資料這麼多遍後結束訓練。',
