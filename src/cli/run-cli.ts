@@ -2,6 +2,7 @@ import { keyCommand, userCommand } from './commands/access.js';
 import { checkInputCommand } from './commands/check-input.js';
 import { cleanupCommand } from './commands/cleanup.js';
 import { compareCommand } from './commands/compare.js';
+import { downloadCommand } from './commands/download.js';
 import { embedCommand } from './commands/embed.js';
 import { enginesCommand } from './commands/engines.js';
 import { evaluateCommand } from './commands/evaluate.js';
@@ -25,6 +26,7 @@ const COMMANDS = [
   cancelCommand,
   cleanupCommand,
   checkInputCommand,
+  downloadCommand,
   embedCommand,
   enginesCommand,
   evaluateCommand,

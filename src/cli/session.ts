@@ -16,7 +16,7 @@ export interface SessionSpec {
 /** Polarline opened for one command. */
 export interface Session extends Pick<
   RunningService,
-  'tasks' | 'orientation' | 'inputCheck' | 'users' | 'keys' | 'cleanup'
+  'tasks' | 'orientation' | 'inputCheck' | 'users' | 'keys' | 'cleanup' | 'downloads' | 'images'
 > {
   readonly actor: Actor;
   /** Address of a page of this session. */
@@ -50,6 +50,8 @@ export async function withSession<T>(
       inputCheck: service.inputCheck,
       users: service.users,
       keys: service.keys,
+      downloads: service.downloads,
+      images: service.images,
       cleanup: service.cleanup,
       actor: terminalActor(),
       pageUrl: (path) => new URL(path, service.url ?? 'http://127.0.0.1').href,

@@ -4,6 +4,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Fault } from '../../src/demo/image-server.js';
 import type { RunningService } from '../../src/main.js';
+import { CANARIES, createCliPlace, type CliPlace } from '../support/cli-place.js';
 import { EVIL_ZIPS } from '../support/evil-zips.js';
 import { eventually } from '../support/eventually.js';
 import { createPoolPlace, REQUEST, type PoolPlace } from '../support/pool-place.js';
@@ -287,5 +288,37 @@ describe('the image pool over HTTP', () => {
     expect(await statusOf(cancelled)).toMatchObject({ status: 'cancelled' });
     expect((await images()).map((image) => image.file).sort()).toEqual([...place.files].sort());
     expect(await readdir(join(place.dataFolder, 'pool', '.incoming'))).toEqual([]);
+  });
+});
+
+describe('polarline download', () => {
+  let place: CliPlace;
+  beforeAll(async () => {
+    place = await createCliPlace();
+  });
+  afterAll(() => place?.release());
+
+  it('says what it would bring, fetches it, and fetches nothing twice', async () => {
+    const { part_number: part } = place.line.rows[0]!;
+    const days = place.line.rows.map((row) => String(row.create_time).slice(0, 10)).sort();
+    const where = ['--site', 'HPH', '--line-id', place.line.lineId, '--part', String(part)];
+    const args = ['download', ...where, '--from', days[0]!, '--to', days.at(-1)!, '--json'];
+    const estimate = await place.cli([...args, '--estimate']);
+    expect({ code: estimate.code, stderr: estimate.stderr }).toMatchObject({ code: 0 });
+    const { to_fetch: toFetch } = JSON.parse(estimate.stdout) as { to_fetch: number };
+    expect(toFetch).toBeGreaterThan(0);
+    const first = await place.cli(args);
+    expect({ code: first.code, stderr: first.stderr }).toMatchObject({ code: 0 });
+    const { download, part: stored } = JSON.parse(first.stdout) as {
+      download: { stored: number; refused: number };
+      part: { input_dir: string; images: number };
+    };
+    expect(download.stored + download.refused).toBe(toFetch);
+    expect(await readdir(join(stored.input_dir, 'unsorted'))).toHaveLength(stored.images);
+    const again = JSON.parse((await place.cli(args)).stdout) as { download: { stored: number; known: number } };
+    expect(again.download).toMatchObject({ stored: 0, known: download.stored });
+    const wrong = await place.cli([...args.slice(0, -1), '--to', '2020-01-01']);
+    expect(wrong.code).toBe(2);
+    for (const { stdout, stderr } of [first, estimate, wrong]) expect(stdout + stderr).not.toMatch(CANARIES);
   });
 });

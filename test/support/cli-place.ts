@@ -2,6 +2,7 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import { startImageServer } from '../../src/demo/image-server.js';
 import { generateLine, type GenerateLineOptions, type LineSummary } from '../../src/demo/line/index.js';
 import { startForwardingServer } from '../../src/infra/ssh/index.js';
 import { polarline, type CliOptions, type CliResult } from './cli.js';
@@ -49,6 +50,7 @@ export async function createCliPlace(options: Omit<GenerateLineOptions, 'outputD
   const database = await createTestDatabase();
   const factory = await createTestFactory(line.rows);
   const ssh = await startForwardingServer({ users: [{ name: 'aoi', password: 'canary-ssh-password' }] });
+  const images = await startImageServer({ folder: line.inputDir });
   const { host, port, database: name, user, password } = factory.site;
   const direct = { host, port, database: name, user, password };
   const tunnel = {
@@ -59,7 +61,7 @@ export async function createCliPlace(options: Omit<GenerateLineOptions, 'outputD
     hostKeyFingerprint: ssh.fingerprints[0],
   };
   const sites = {
-    HPH: { ...direct, ssh: tunnel },
+    HPH: { ...direct, imageServer: images.url, ssh: tunnel },
     DATABASE_DOWN: { ...direct, port: 9 },
     TUNNEL_TO_NOTHING: { ...direct, port: 9, ssh: tunnel },
     SSH_DOWN: { ...direct, ssh: { ...tunnel, port: 9 } },
@@ -95,6 +97,7 @@ export async function createCliPlace(options: Omit<GenerateLineOptions, 'outputD
     cli: (args, cliOptions = {}) => polarline(args, { ...cliOptions, env: { ...env, ...cliOptions.env } }),
     release: async () => {
       await ssh.close();
+      await images.close();
       await factory.release();
       await database.release();
       await rm(root, { recursive: true, force: true });

@@ -199,10 +199,13 @@ export class PoolImageService {
     return { removed };
   }
 
-  /** For the clean-up: what was deleted before `time` goes for good; a dry run only counts. */
-  async removeTrashedBefore(time: Date, dryRun: boolean): Promise<number> {
-    const where = { deletedAt: LessThan(time) };
-    return dryRun ? this.dataSource.manager.countBy(PoolImageEntity, where) : this.removeForGood(where);
+  /** For the clean-up: what was deleted before `time` goes for good. */
+  removeTrashedBefore(time: Date): Promise<number> {
+    return this.removeForGood({ deletedAt: LessThan(time) });
+  }
+
+  countTrashedBefore(time: Date): Promise<number> {
+    return this.dataSource.manager.countBy(PoolImageEntity, { deletedAt: LessThan(time) });
   }
 
   private async removeForGood(where: FindOptionsWhere<PoolImageEntity>): Promise<number> {

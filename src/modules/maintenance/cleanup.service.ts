@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, In, LessThan, MoreThan, type EntityManager } from 'typeorm';
 import { AppError, errorMessage } from '../../common/index.js';
 import { removeOwn } from '../../infra/storage/index.js';
+import { PoolImageService } from '../image-pool/pool-image.service.js';
 import { writeAudit } from '../audit/write-audit.js';
 import { APP_CONFIG, LOGGER, type AppConfig, type Logger } from '../settings/app-settings.js';
 import type { Actor } from '../tasks/actor.js';
@@ -19,6 +20,8 @@ export interface CleanupDto {
   /** Folders removed from the trash for good. */
   readonly trash: readonly { readonly path: string; readonly trashed_at: string }[];
   readonly temporary_files: readonly string[];
+  /** Images of the pool removed from its trash for good. */
+  readonly pool_images: number;
   /** Rows. */
   readonly events: number;
   readonly audit_rows: number;
@@ -46,6 +49,7 @@ const SERVICE: Actor = { name: 'service:retention', from: 'worker' };
 export class CleanupService {
   constructor(
     private readonly dataSource: DataSource,
+    private readonly images: PoolImageService,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
@@ -78,9 +82,18 @@ export class CleanupService {
     try {
       const result = await this.cleanUp(this.config.retention.dryRun);
       const { tasks, trash, temporary_files: files, events, audit_rows: auditRows, problems } = result;
-      const count = tasks.length + trash.length + files.length + events + auditRows + problems.length;
+      const { pool_images: images } = result;
+      const count = tasks.length + trash.length + files.length + images + events + auditRows + problems.length;
       const message = result.dry_run ? 'Would clean up' : 'Cleaned up';
-      const figures = { tasks: tasks.length, trash: trash.length, files: files.length, events, auditRows, problems };
+      const figures = {
+        tasks: tasks.length,
+        trash: trash.length,
+        files: files.length,
+        images,
+        events,
+        auditRows,
+        problems,
+      };
       if (count > 0) this.logger.info(figures, message);
     } catch (error) {
       if (error instanceof AppError && error.code === 'CLEANUP_RUNNING') return;
@@ -122,16 +135,30 @@ export class CleanupService {
     ))
       if (await attempt(path, () => removeOwn(root, path))) temporaryFiles.push(path);
 
+    let poolImages = 0;
+    await attempt('image pool', async () => {
+      poolImages = await this.images.removeTrashedBefore(before(retention.trashDays));
+    });
+    if (dryRun) poolImages = await this.images.countTrashedBefore(before(retention.trashDays));
     const { eventDays, auditDays } = retention;
     const events = eventDays === null ? 0 : await this.removeRows(OLD_EVENTS, before(eventDays), dryRun);
     const auditRows = auditDays === null ? 0 : await this.removeRows(OLD_AUDIT, before(auditDays), dryRun);
-    if (!dryRun && events + auditRows > 0)
+    if (!dryRun && events + auditRows + poolImages > 0)
       await writeAudit(this.dataSource.manager, actor, {
         action: 'retention.rows',
         target: 'database',
-        after: { events, audit_rows: auditRows },
+        after: { events, audit_rows: auditRows, pool_images: poolImages },
       });
-    return { dry_run: dryRun, tasks, trash, temporary_files: temporaryFiles, events, audit_rows: auditRows, problems };
+    return {
+      dry_run: dryRun,
+      tasks,
+      trash,
+      temporary_files: temporaryFiles,
+      pool_images: poolImages,
+      events,
+      audit_rows: auditRows,
+      problems,
+    };
   }
 
   private async finishedBefore(days: number | null, before: (days: number) => Date): Promise<TaskEntity[]> {

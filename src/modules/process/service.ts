@@ -2,6 +2,7 @@ import type { Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { configureHttp, listen } from '../http/http-server.js';
+import { PoolDownloadService, PoolImageService } from '../image-pool/index.js';
 import { serveOpenApi } from '../openapi/openapi.js';
 import { CleanupService } from '../maintenance/cleanup.service.js';
 import { OrientationService } from '../orientation/orientation.service.js';
@@ -29,6 +30,8 @@ export interface RunningService extends Running {
   readonly users: UserService;
   readonly keys: KeyService;
   readonly cleanup: CleanupService;
+  readonly downloads: PoolDownloadService;
+  readonly images: PoolImageService;
   /** Stops taking requests, lets steps end or checkpoint, closes everything. Safe to call twice. */
   stop(): Promise<void>;
 }
@@ -82,6 +85,8 @@ export async function openService(options: ServiceOptions, roots: Roots): Promis
       users: app.get(UserService),
       keys: app.get(KeyService),
       cleanup: app.get(CleanupService),
+      downloads: app.get(PoolDownloadService),
+      images: app.get(PoolImageService),
       stop: () => (stopped ??= stop()),
     };
   } catch (error) {
