@@ -2,6 +2,7 @@
  * @jest-environment-options {"graphics": true}
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { trainConfigSchema } from '../../src/training/config.js';
 import { DeviceTrainingSession } from '../../src/training/engines/device/device-session.js';
 import { cpuRules, PORTABLE_RULES } from '../../src/training/engines/lowering/index.js';
 import { OnnxBuilder } from '../../src/training/engines/lowering/onnx-builder.js';
@@ -11,6 +12,8 @@ import { OnnxEngine } from '../../src/training/engines/onnx/onnx-engine.js';
 import { probeHalfPrecision, probeProvider } from '../../src/training/engines/onnx/probe-provider.js';
 import { createRuntimeSession } from '../../src/training/engines/onnx/runtime-session.js';
 import type { TrainingSession } from '../../src/training/engines/engine.js';
+import { buildLoss } from '../../src/training/losses/index.js';
+import { buildModel } from '../../src/training/models/index.js';
 import {
   contractHyper,
   contractImages,
@@ -112,6 +115,20 @@ afterAll(async () => keeper?.dispose());
       expect(asked.detail).toMatch(works ? /, mixed precision$/ : /, single precision \(the adapter cannot .+\)$/);
       expect(works ? '' : reason).toMatch(works ? /^$/ : /shader-f16/);
       expect((await new OnnxEngine('webgpu').probe()).detail).toBe('ONNX Runtime on webgpu');
+    });
+
+    it.each([false, true])('places every node of tiny on the device, mixed precision: %s', async (mixedPrecision) => {
+      const model = buildModel(trainConfigSchema.parse({ model: { backbone: 'tiny', embeddingSize: 32 } }).model);
+      const loss = buildLoss(contractSpec.loss, contractSpec.classCount, model.embeddingSize);
+      const session = await DeviceTrainingSession.create({ model, loss }, contractSpec, {
+        executionProvider: 'webgpu',
+        rules: PORTABLE_RULES,
+        everyNodeOnDevice: true,
+        mixedPrecision,
+      });
+      await session.prepare(false);
+      await session.prepare(true);
+      await session.dispose();
     });
 
     it('refuses a model of which a node would run on the processor', async () => {
