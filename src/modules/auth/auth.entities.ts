@@ -1,20 +1,16 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { Role } from './roles.js';
 
-@Entity({ name: 'users' })
-export class UserEntity {
+/** What people and programs have in common: who they are, what they may do and where. */
+abstract class AccountColumns {
   @PrimaryColumn('uuid')
   id: string;
 
-  /** Lower case. */
   @Column({ type: 'text' })
   name: string;
 
   @Column({ type: 'text' })
   role: Role;
-
-  @Column({ name: 'password_hash', type: 'text' })
-  passwordHash: string;
 
   /** Null sees all sites. */
   @Column({ type: 'text', array: true, nullable: true })
@@ -23,9 +19,6 @@ export class UserEntity {
   @Column({ type: 'text', array: true, nullable: true })
   lines: string[] | null;
 
-  @Column({ type: 'boolean' })
-  disabled: boolean;
-
   @Column({ name: 'created_by', type: 'text' })
   createdBy: string;
 
@@ -33,30 +26,25 @@ export class UserEntity {
   createdAt: Date;
 }
 
+/** A person; names are in lower case. */
+@Entity({ name: 'users' })
+export class UserEntity extends AccountColumns {
+  @Column({ name: 'password_hash', type: 'text' })
+  passwordHash: string;
+
+  @Column({ type: 'boolean' })
+  disabled: boolean;
+}
+
 /** A program's key; only its hash is kept. */
 @Entity({ name: 'api_keys' })
-export class ApiKeyEntity {
-  @PrimaryColumn('uuid')
-  id: string;
-
-  @Column({ type: 'text' })
-  name: string;
-
-  @Column({ type: 'text' })
-  role: Role;
-
+export class ApiKeyEntity extends AccountColumns {
   @Column({ name: 'key_hash', type: 'text' })
   keyHash: string;
 
   /** Its first characters, so that people can tell keys apart. */
   @Column({ type: 'text' })
   hint: string;
-
-  @Column({ type: 'text', array: true, nullable: true })
-  sites: string[] | null;
-
-  @Column({ type: 'text', array: true, nullable: true })
-  lines: string[] | null;
 
   @Column({ name: 'expires_at', type: 'timestamptz', nullable: true })
   expiresAt: Date | null;
@@ -66,12 +54,6 @@ export class ApiKeyEntity {
 
   @Column({ name: 'last_used_at', type: 'timestamptz', nullable: true })
   lastUsedAt: Date | null;
-
-  @Column({ name: 'created_by', type: 'text' })
-  createdBy: string;
-
-  @Column({ name: 'created_at', type: 'timestamptz' })
-  createdAt: Date;
 }
 
 @Entity({ name: 'sessions' })

@@ -70,6 +70,20 @@ export async function scanDistances(spec: DistanceScanSpec, consumers: readonly 
   }
 }
 
+/** A measure's images, and where their neighbours are looked for: in `gallery`, else among themselves. */
+export interface GalleryScan extends EmbeddingMatrix, Pick<DistanceScanSpec, 'signal' | 'onProgress' | 'threads'> {
+  readonly gallery?: { readonly embeddings: Float32Array };
+  /** Default `cosine`. */
+  readonly metric?: DistanceMetric;
+}
+
+export async function scanAgainstGallery(spec: GalleryScan, consumers: readonly DistanceRowConsumer[]): Promise<void> {
+  const { embeddings, dimension, gallery, metric = 'cosine', signal, onProgress, threads } = spec;
+  const queries = { embeddings, dimension };
+  const searched = gallery === undefined ? queries : { embeddings: gallery.embeddings, dimension };
+  await scanDistances({ queries, gallery: searched, metric, signal, onProgress, threads }, consumers);
+}
+
 export function rowCount({ embeddings, dimension }: EmbeddingMatrix): number {
   const rows = embeddings.length / dimension;
   if (!Number.isInteger(rows))

@@ -1,5 +1,5 @@
 import type { DistanceRowConsumer } from './distance-blocks.js';
-import { rowCount, scanDistances } from './distance-blocks.js';
+import { rowCount, scanAgainstGallery } from './distance-blocks.js';
 import type { RetrievalSpec } from './retrieval.js';
 
 export interface Neighbours {
@@ -17,19 +17,8 @@ export type NeighbourSpec = Omit<RetrievalSpec, 'labels' | 'gallery'> & {
 
 /** The k nearest of every query, without itself and its group; equal distances keep gallery order. */
 export async function nearestNeighbours(spec: NeighbourSpec): Promise<Neighbours> {
-  const queries = { embeddings: spec.embeddings, dimension: spec.dimension };
-  const accumulator = new NeighbourAccumulator(spec, rowCount(queries));
-  await scanDistances(
-    {
-      queries,
-      gallery: spec.gallery ? { embeddings: spec.gallery.embeddings, dimension: spec.dimension } : queries,
-      metric: spec.metric ?? 'cosine',
-      signal: spec.signal,
-      onProgress: spec.onProgress,
-      threads: spec.threads,
-    },
-    [accumulator.consume],
-  );
+  const accumulator = new NeighbourAccumulator(spec, rowCount(spec));
+  await scanAgainstGallery(spec, [accumulator.consume]);
   return accumulator.result();
 }
 

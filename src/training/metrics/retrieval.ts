@@ -1,4 +1,4 @@
-import { scanDistances, rowCount, type DistanceMetric, type DistanceRowConsumer } from './distance-blocks.js';
+import { rowCount, scanAgainstGallery, type DistanceMetric, type DistanceRowConsumer } from './distance-blocks.js';
 import { RelevantRanker } from './ranking.js';
 
 export interface RetrievalSpec {
@@ -75,22 +75,11 @@ export interface RetrievalMetrics extends RetrievalMeans {
 
 /** Retrieval metrics by leave-one-out (or against `gallery`), in blocks: never an N×N matrix. */
 export async function retrievalMetrics(spec: RetrievalSpec): Promise<RetrievalMetrics> {
-  const queries = { embeddings: spec.embeddings, dimension: spec.dimension };
-  const count = rowCount(queries);
+  const count = rowCount(spec);
   expectLength('labels', spec.labels, count);
   expectLength('groups', spec.groups, count);
   const accumulator = new RetrievalAccumulator(spec, count);
-  await scanDistances(
-    {
-      queries,
-      gallery: spec.gallery ? { embeddings: spec.gallery.embeddings, dimension: spec.dimension } : queries,
-      metric: spec.metric ?? 'cosine',
-      signal: spec.signal,
-      onProgress: spec.onProgress,
-      threads: spec.threads,
-    },
-    [accumulator.consume],
-  );
+  await scanAgainstGallery(spec, [accumulator.consume]);
   return accumulator.result();
 }
 
