@@ -19,6 +19,16 @@ const ROUTES: Readonly<Record<string, (typeof ROLES)[number] | 'public'>> = {
   'POST /training/retry/{id}': 'engineer',
   'DELETE /training/delete/{id}': 'admin',
   'GET /training/events/{id}': 'viewer',
+  'GET /training/golden/{id}': 'viewer',
+  'GET /training/golden/{id}/candidates': 'viewer',
+  'GET /training/golden/{id}/picture': 'viewer',
+  'PUT /training/golden/{id}': 'engineer',
+  'POST /training/golden/{id}/undo': 'engineer',
+  'POST /training/check-input': 'engineer',
+  'GET /training/input-folders': 'engineer',
+  'GET /training/input-picture': 'engineer',
+  'GET /training/answers/{id}': 'viewer',
+  'GET /training/picture/{id}': 'viewer',
   'GET /training/statistics': 'viewer',
   'GET /orientation/samples/{id}': 'viewer',
   'PUT /orientation/draft/{id}': 'operator',
@@ -197,7 +207,13 @@ describe('who may do what', () => {
     const { key } = await service.keys.add({ name: 'jq', role: 'engineer', sites: ['JQ'] }, TERMINAL);
     const list = (await (await call('GET /training/list', { key })).json()) as { tasks: { task_id: string }[] };
     expect(list.tasks.map((task) => task.task_id)).toEqual([jq.task_id]);
-    for (const path of ['training/status', 'training/events', 'orientation/samples', 'training/result'])
+    for (const path of [
+      'training/status',
+      'training/events',
+      'orientation/samples',
+      'training/result',
+      'training/golden',
+    ])
       expect((await call(`GET /${path}/${hph.task_id}`, { key })).status).toBe(404);
     expect((await call(`POST /training/cancel/${hph.task_id}`, { key })).status).toBe(404);
     const statistics = (await (await call('GET /training/statistics', { key })).json()) as {
