@@ -214,6 +214,25 @@ describe('the image pool over HTTP', () => {
     await call('POST', `/training/cancel/${started.body.task_id}`);
   });
 
+  it('shows nothing of it to somebody of another site', async () => {
+    const { withIdentity } = await import('../../src/modules/auth/access-scope.js');
+    const other = { name: 'key:jq', role: 'admin', sites: ['JQ'], lines: null, csrfToken: null } as const;
+    await withIdentity(other, async () => {
+      const all = { limit: 10, offset: 0 };
+      expect(await service.images.parts({}, all)).toEqual({ parts: [], total: 0 });
+      expect((await service.images.trash({}, all)).total).toBe(0);
+      expect((await service.downloads.list({})).total).toBe(0);
+      expect((await service.downloads.list({ site: 'HPH' })).total).toBe(0);
+      const path = service.images.path('PN-1', { site: 'HPH', lineId: 'V31' }, place.files[0]!);
+      await expect(path).rejects.toMatchObject({ code: 'IMAGE_UNKNOWN' });
+      const sorting = service.images.classify('PN-1', {}, { [place.files[0]!]: 'NG' }, { name: 'x', from: 'x' });
+      await expect(sorting).rejects.toMatchObject({ code: 'PART_UNKNOWN' });
+    });
+    const request = { ...REQUEST, lineId: 'V31', startDate: '2025-03-03', endDate: '2025-03-04', partNumber: 'PN-1' };
+    const fetching = withIdentity(other, () => service.downloads.estimate({ ...request, limit: null }));
+    await expect(fetching).rejects.toMatchObject({ code: 'OUT_OF_SCOPE' });
+  });
+
   it('throws away, brings back, and empties the trash', async () => {
     const file = place.files[5]!;
     expect((await call('DELETE', `/download/images/PN-1/${file}`)).body).toEqual({ deleted: 1 });
