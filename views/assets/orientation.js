@@ -224,6 +224,47 @@ document.getElementById('gate-open-only').addEventListener('change', ({ target }
   form.classList.toggle('open-only', target.checked);
 });
 
+// What was answered last time is taken by a press alone, never by itself.
+function take(card) {
+  const button = card.querySelector('.suggestion-take');
+  const radio = button && card.querySelector(`input[value="${button.dataset.orientation}"]`);
+  if (!radio || radio.matches(':disabled')) return;
+  card.querySelector('select').value = button.dataset.symmetry;
+  radio.checked = true;
+  changed(card);
+}
+form.addEventListener('click', ({ target }) => {
+  const card = target.closest('.gate-card');
+  if (target.closest('.suggestion-take')) {
+    take(card);
+    current?.classList.remove('current');
+    current = card;
+    toNextOpen();
+  }
+  if (target.closest('.more-pictures')) void morePictures(card, target.closest('.more-pictures'));
+});
+document.getElementById('gate-take-all')?.addEventListener('click', () => {
+  for (const card of cards) if (answerOf(card) === null) take(card);
+  toNextOpen();
+});
+
+async function morePictures(card, button) {
+  const strip = card.querySelector('.more');
+  const query = new URLSearchParams({ class: card.dataset.class, offset: strip.childElementCount });
+  const reply = await fetch(`/orientation/pictures/${form.dataset.task}?${query}`, { headers: { Accept: 'application/json' } }).catch(() => null);
+  if (!reply?.ok) return;
+  const { pictures, total } = await reply.json();
+  const component = card.querySelector('legend').firstChild.textContent.trim();
+  for (const { url } of pictures) {
+    const number = strip.childElementCount + 1;
+    const alt = texts.pictureOf.replace('{number}', number).replace('{component}', component);
+    const link = Object.assign(document.createElement('a'), { href: url, className: 'sample' });
+    link.append(Object.assign(new Image(90, 90), { src: url, alt, loading: 'lazy' }));
+    strip.append(link);
+  }
+  button.hidden = strip.childElementCount >= total;
+}
+
 const summary = document.getElementById('gate-summary');
 form.addEventListener('submit', (event) => {
   event.preventDefault();

@@ -6,6 +6,8 @@ const texts = JSON.parse(live.dataset.texts);
 const locale = document.documentElement.lang;
 const figure = (value, digits = 4) =>
   typeof value === 'number' ? value.toLocaleString(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits }) : '';
+const rate = (value) => (typeof value === 'number' ? value.toLocaleString(locale, { maximumSignificantDigits: 3 }) : '');
+const share = (value) => (typeof value === 'number' ? value.toLocaleString(locale, { style: 'percent' }) : '');
 const canvas = document.getElementById('curves');
 const chart = canvas && globalThis.Chart ? drawCurves(canvas) : null;
 
@@ -18,12 +20,13 @@ function follow() {
     const target = root.querySelector(`[data-field="${field}"]`);
     if (target) target.textContent = text;
   };
-  const showProgress = ({ progress, message, step }) => {
+  const showProgress = ({ progress, message, step, metrics }) => {
+    const left = metrics?.secondsLeft > 0 ? `${texts.timeLeft}: ${seconds(1000 * metrics.secondsLeft)}` : '';
     if (typeof progress === 'number') {
       live.querySelector('progress').value = Math.floor(progress * 100);
       set(live, 'percent', (Math.floor(progress * 100) / 100).toLocaleString(locale, { style: 'percent' }));
     }
-    set(live, 'message', [texts.steps[step], message].filter(Boolean).join(': '));
+    set(live, 'message', [[texts.steps[step], message].filter(Boolean).join(': '), left].filter(Boolean).join(' · '));
   };
   on('progress', ({ data }) => showProgress(data));
   on('step', ({ data }) => {
@@ -46,7 +49,7 @@ function follow() {
     const body = document.getElementById('epochs');
     if (!body) return location.reload();
     const row = body.insertRow();
-    for (const text of [data.epoch, figure(data.trainLoss), figure(data.valPrecisionAt1), figure(data.valMapAtR), figure(data.imagesPerSecond, 1)])
+    for (const text of [data.epoch, figure(data.trainLoss), figure(data.valPrecisionAt1), figure(data.valMapAtR), figure(data.imagesPerSecond, 1), rate(data.learningRate), share(data.waitShare)])
       row.insertCell().textContent = text;
     if (chart) addPoint(data);
   });
@@ -77,6 +80,7 @@ function drawCurves(target) {
         dataset(texts.loss, 'trainLoss', themeColour('--plot-1'), 'loss'),
         dataset(texts.precision, 'valPrecisionAt1', themeColour('--plot-2'), 'share', [6, 3]),
         dataset(texts.map, 'valMapAtR', themeColour('--plot-3'), 'share', [2, 3]),
+        dataset(texts.learningRate, 'learningRate', themeColour('--soft'), 'rate', [8, 4]),
       ],
     },
     options: {
@@ -85,6 +89,7 @@ function drawCurves(target) {
       scales: {
         x: axis(texts.epoch, 'bottom'),
         loss: axis(texts.loss, 'left'),
+        rate: { display: false, min: 0 },
         share: axis('P@1, MAP@R', 'right', { min: 0, max: 1 }),
       },
     },

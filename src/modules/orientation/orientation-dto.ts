@@ -1,5 +1,24 @@
 import type { TaskStatus } from '../tasks/task-state.js';
 
+/** What was answered for the same part in an earlier task; a suggestion, never an answer. */
+export interface EarlierAnswerDto {
+  readonly class: string;
+  /** `"Up"` or `{orientation, symmetry}`. */
+  readonly answer: unknown;
+  readonly task_id: string;
+  readonly line_id: string;
+  readonly by: string;
+  readonly at: string;
+}
+
+/** Pictures of one class, in name order. */
+export interface ClassPicturesDto {
+  readonly class: string;
+  readonly total: number;
+  readonly offset: number;
+  readonly pictures: readonly { readonly file: string; readonly url: string }[];
+}
+
 /** One picture of a class. */
 export interface OrientationSampleDto {
   readonly file: string;

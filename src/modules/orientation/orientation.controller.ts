@@ -1,11 +1,11 @@
-import { Body, Controller, Get, HttpCode, Param, Post, Put, Req, Res } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Put, Query, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { actorOf } from '../http/actor-of.js';
-import { parseBody } from '../http/parse.js';
+import { parseBody, parseQuery } from '../http/parse.js';
 import { sendFile } from '../http/send-file.js';
 import type { TaskDto } from '../tasks/task-dto.js';
-import type { OrientationSamplesDto } from './orientation-dto.js';
+import type { ClassPicturesDto, EarlierAnswerDto, OrientationSamplesDto } from './orientation-dto.js';
 import { OrientationService } from './orientation.service.js';
 import { ApiTags } from '@nestjs/swagger';
 import { ApiRoute } from '../http/api-docs.js';
@@ -18,6 +18,12 @@ const answersBodySchema = z.union([
   z.record(z.string(), z.unknown()),
 ]);
 
+const picturesQuery = z.strictObject({
+  class: z.string().min(1).max(500),
+  offset: z.coerce.number().int().min(0).max(10_000_000).default(0),
+  limit: z.coerce.number().int().min(1).max(100).default(12),
+});
+
 @ApiTags('orientation')
 @Controller()
 export class OrientationController {
@@ -28,6 +34,30 @@ export class OrientationController {
   @Get('orientation/samples/:id')
   samples(@Param('id') id: string): Promise<OrientationSamplesDto> {
     return this.orientation.samples(id);
+  }
+
+  @ApiRoute({
+    summary: 'What the same parts were answered in earlier tasks of this site: suggestions with their source',
+    returns: '[{class, answer, task_id, line_id, by, at}]',
+    errors: [404],
+  })
+  @Access('viewer')
+  @Get('orientation/earlier/:id')
+  earlier(@Param('id') id: string): Promise<EarlierAnswerDto[]> {
+    return this.orientation.earlierAnswers(id);
+  }
+
+  @ApiRoute({
+    summary: 'More pictures of one class than its samples',
+    query: picturesQuery,
+    returns: '{class, total, offset, pictures: [{file, url}]}',
+    errors: [400, 404],
+  })
+  @Access('viewer')
+  @Get('orientation/pictures/:id')
+  pictures(@Param('id') id: string, @Query() query: unknown): Promise<ClassPicturesDto> {
+    const { class: folder, offset, limit } = parseQuery(picturesQuery, query);
+    return this.orientation.pictures(id, folder, offset, limit);
   }
 
   @ApiRoute({

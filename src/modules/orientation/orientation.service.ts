@@ -1,15 +1,22 @@
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AppError, badInput } from '../../common/index.js';
-import { classKeyId } from '../../dataset/index.js';
+import { classKeyId, imageExtension, RunFolder } from '../../dataset/index.js';
+import { currentScope } from '../auth/access-scope.js';
 import { answersToJson, validateAnswers, type Answers } from '../../orientation/index.js';
 import type { Actor } from '../tasks/actor.js';
 import { toTaskDto, type TaskDto } from '../tasks/task-dto.js';
 import { TaskStore } from '../tasks/task-store.js';
 import { TaskService } from '../tasks/task.service.js';
 import type { TaskEntity } from '../tasks/task.entity.js';
-import type { OrientationClassDto, OrientationSamplesDto } from './orientation-dto.js';
+import type {
+  ClassPicturesDto,
+  EarlierAnswerDto,
+  OrientationClassDto,
+  OrientationSamplesDto,
+} from './orientation-dto.js';
 import {
   OrientationAnswerEntity,
   OrientationDraftEntity,
@@ -126,6 +133,49 @@ export class OrientationService {
     return this.samples(taskId);
   }
 
+  /** What the same parts were last answered at this site, for tasks that the caller may see. */
+  async earlierAnswers(taskId: string): Promise<EarlierAnswerDto[]> {
+    const task = await this.tasks.find(taskId);
+    const { lines } = currentScope();
+    const rows = await this.dataSource.query<EarlierRow[]>(
+      `SELECT DISTINCT ON (own.folder) own.folder, earlier.answer, earlier.symmetry, earlier.answered_by,
+          earlier.answered_at, earlier.task_id, tasks.line_id
+        FROM task_classes AS own
+        JOIN orientation_answers AS earlier ON earlier.task_id <> own.task_id
+          AND (earlier.product, earlier.component, earlier.light) = (own.product, own.component, own.light)
+        JOIN tasks ON tasks.id = earlier.task_id
+        WHERE own.task_id = $1 AND tasks.site = $2 AND ($3::text[] IS NULL OR tasks.line_id = ANY($3))
+        ORDER BY own.folder, tasks.line_id <> $4, earlier.answered_at DESC`,
+      [taskId, task.site, lines, task.lineId],
+    );
+    return rows.map((row) => ({
+      class: row.folder,
+      answer:
+        row.answer === 'skip' || row.symmetry === 1 ? row.answer : { orientation: row.answer, symmetry: row.symmetry },
+      task_id: row.task_id,
+      line_id: row.line_id,
+      by: row.answered_by,
+      at: row.answered_at.toISOString(),
+    }));
+  }
+
+  /** More pictures of one class than its samples. @throws AppError `CLASS_UNKNOWN` */
+  async pictures(taskId: string, folder: string, offset: number, limit: number): Promise<ClassPicturesDto> {
+    const task = await this.tasks.find(taskId);
+    if (!(await this.dataSource.manager.existsBy(TaskClassEntity, { taskId, folder })))
+      throw new AppError('notFound', 'CLASS_UNKNOWN', `Task ${taskId} has no class ${folder.slice(0, 200)}.`);
+    const files = await readdir(new RunFolder(task.runFolder).path('raw_data', folder)).catch((): string[] => []);
+    const images = files.filter((file) => imageExtension(file) !== null).sort();
+    return {
+      class: folder,
+      total: images.length,
+      offset,
+      pictures: images
+        .slice(offset, offset + limit)
+        .map((file) => ({ file, url: rawPictureUrl(taskId, folder, file) })),
+    };
+  }
+
   /** The absolute path of a sample picture; only chosen samples are ever served. */
   async samplePath(taskId: string, folder: string, fileName: string): Promise<string> {
     const task = await this.tasks.find(taskId);
@@ -177,6 +227,21 @@ export class OrientationService {
       { taskId: task.id, status: task.status },
     );
   }
+}
+
+interface EarlierRow {
+  readonly folder: string;
+  readonly answer: string;
+  readonly symmetry: number;
+  readonly answered_by: string;
+  readonly answered_at: Date;
+  readonly task_id: string;
+  readonly line_id: string;
+}
+
+/** Address of a picture of a class that is no sample. */
+export function rawPictureUrl(taskId: string, folder: string, file: string): string {
+  return `/training/picture/${taskId}?image=${encodeURIComponent(`raw_data/${folder}/${file}`)}&size=320`;
 }
 
 function assertSomethingToTrain(answers: Answers): void {

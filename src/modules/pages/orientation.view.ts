@@ -1,4 +1,5 @@
-import type { OrientationClassDto, OrientationSamplesDto } from '../orientation/orientation-dto.js';
+import type { EarlierAnswerDto, OrientationClassDto, OrientationSamplesDto } from '../orientation/orientation-dto.js';
+import { rawPictureUrl } from '../orientation/orientation.service.js';
 import { shortId } from './format.js';
 import type { I18n } from './i18n/index.js';
 
@@ -13,6 +14,7 @@ const CHOICES = [
 
 const SYMMETRIES = [1, 2, 4] as const;
 const MIXED_NAMES_SHOWN = 3;
+const MIXED_PICTURES_SHOWN = 6;
 
 /** Form fields are numbered by class, since class names may hold any character. */
 export const fieldOf = (index: number): string => `class_${index}`;
@@ -31,6 +33,7 @@ export interface GateState {
   /** The answers came after somebody else's. */
   readonly late?: boolean;
   readonly mixed?: readonly MixedImage[];
+  readonly earlier?: readonly EarlierAnswerDto[];
 }
 
 /** View of views/orientation.hbs. */
@@ -40,7 +43,8 @@ export function orientationView(
   state: GateState = {},
 ): { readonly title: string } & Record<string, unknown> {
   const open = samples.status === 'pending_orientation';
-  const classes = samples.classes.map((one, index) => classView(one, index, i18n, state));
+  const classes = samples.classes.map((one, index) => classView(samples.task_id, one, index, i18n, state));
+  const suggested = classes.filter((one) => one.suggestion !== null).length;
   const confirmed =
     samples.confirmed_by !== null && samples.confirmed_at !== null
       ? i18n.t(state.late ? 'orientation.confirmedElsewhere' : 'orientation.confirmedBy', {
@@ -65,6 +69,7 @@ export function orientationView(
     classCount: classes.length,
     done,
     progress: i18n.t('orientation.progress', { done, total: classes.length }),
+    takeAllText: open && suggested > 0 ? i18n.t('orientation.takeAll', { count: suggested }) : null,
     confirmText: i18n.t('orientation.confirm', { count: classes.length }),
     classes,
     summary: CHOICES.map(({ value, symbol }) => ({ value, symbol, label: i18n.t(`orientation.${value}`) })),
@@ -74,17 +79,20 @@ export function orientationView(
       saved: i18n.t('orientation.saved'),
       saving: i18n.t('orientation.saving'),
       notSaved: i18n.t('orientation.notSaved'),
+      pictureOf: i18n.t('orientation.pictureOf', { number: '{number}', component: '{component}' }),
     }),
     emptyReason: i18n.t(samples.status === 'pending' ? 'orientation.reading' : 'orientation.tooEarly'),
   };
 }
 
 function classView(
+  taskId: string,
   one: OrientationClassDto,
   index: number,
   i18n: I18n,
-  { sent, mixed = [] }: GateState,
-): { readonly answered: boolean } & Record<string, unknown> {
+  { sent, mixed = [], earlier = [] }: GateState,
+): { readonly answered: boolean; readonly suggestion: unknown } & Record<string, unknown> {
+  const before = earlier.find((other) => other.class === one.class);
   const given = readAnswer(sent === undefined ? (one.answer ?? one.draft) : sent[one.class]);
   const odd = mixed.filter(({ folder }) => folder === one.class);
   const files = odd.slice(0, MIXED_NAMES_SHOWN).map(({ file }) => file);
@@ -113,6 +121,11 @@ function classView(
       label: i18n.t(`orientation.symmetry${value}`),
       selected: given.symmetry === value,
     })),
+    suggestion: before === undefined ? null : suggestionView(before, i18n),
+    oddPictures: odd.slice(0, MIXED_PICTURES_SHOWN).map(({ file }) => ({
+      url: rawPictureUrl(taskId, one.class, file),
+      alt: file,
+    })),
     mixed:
       odd.length === 0
         ? null
@@ -120,6 +133,18 @@ function classView(
             count: odd.length,
             files: files.join(', ') + (odd.length > files.length ? ' …' : ''),
           }),
+  };
+}
+
+function suggestionView({ answer, by, at, line_id: line, task_id: id }: EarlierAnswerDto, i18n: I18n) {
+  const { orientation, symmetry } = readAnswer(answer);
+  const known = CHOICES.find(({ value }) => value === orientation);
+  return {
+    orientation,
+    symmetry,
+    url: `/tasks/${id}`,
+    label: `${known?.symbol ?? ''} ${known ? i18n.t(`orientation.${known.value}`) : ''}`.trim(),
+    source: i18n.t('orientation.lastTime', { by, at: i18n.dateTime(at), line, task: shortId(id) }),
   };
 }
 

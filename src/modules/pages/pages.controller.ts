@@ -16,6 +16,9 @@ import { ApiExcludeController } from '@nestjs/swagger';
 import { Access } from '../auth/access.js';
 
 const CHART_JS = join(dirname(createRequire(import.meta.url).resolve('chart.js')), 'chart.umd.min.js');
+/** Styles, font and pictures stand in the report itself; nothing runs and nothing is fetched. */
+const REPORT_POLICY =
+  "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; frame-ancestors 'self'; base-uri 'none'; form-action 'none'";
 const MOST_EVENTS = 5000;
 /** The pages of one task: views/task.hbs and views/orientation.hbs, each with its view model beside this file. */
 @ApiExcludeController()
@@ -45,6 +48,28 @@ export class PagesController {
     await sendFile(response, CHART_JS, { maxAge: '1d' });
   }
 
+  /** The report in the browser; it brings its own style and pictures and needs nothing else. */
+  @Access('viewer')
+  @Get('tasks/:id/report')
+  async report(@Param('id') id: string, @Res() response: Response): Promise<void> {
+    const file = await this.results.download(id, 'report');
+    response.setHeader('Content-Security-Policy', REPORT_POLICY);
+    response.setHeader('Content-Type', file.mediaType);
+    await sendFile(response, file.path, { cacheControl: false });
+  }
+
+  @Access('admin')
+  @Post('tasks/:id/delete')
+  @Redirect()
+  async delete(
+    @Param('id') id: string,
+    @Body() body: Record<string, unknown> | undefined,
+    @Req() request: Request,
+  ): Promise<{ url: string; statusCode: number }> {
+    await this.results.delete(id, body?.delete_files !== undefined, actorOf(request));
+    return { url: '/', statusCode: 303 };
+  }
+
   @Access('engineer')
   @Post('tasks/:id/cancel')
   @Redirect()
@@ -66,8 +91,8 @@ export class PagesController {
   @Header('Content-Type', 'text/html; charset=utf-8')
   async gate(@Param('id') id: string): Promise<string> {
     const samples = await this.orientation.samples(id);
-    const mixed = await this.mixed(id);
-    return this.views.render('orientation', orientationView(samples, pageContext().i18n, { mixed }));
+    const [mixed, earlier] = await Promise.all([this.mixed(id), this.orientation.earlierAnswers(id)]);
+    return this.views.render('orientation', orientationView(samples, pageContext().i18n, { mixed, earlier }));
   }
 
   /** The gate's form, for browsers with and without scripts. */

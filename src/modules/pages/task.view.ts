@@ -45,14 +45,17 @@ export function taskView(
       precision: i18n.t('task.precisionAt1'),
       map: i18n.t('task.mapAtR'),
       epoch: i18n.t('task.epoch'),
+      learningRate: i18n.t('task.learningRate'),
+      timeLeft: i18n.t('task.timeLeft'),
     }),
     curves: task.status === 'running' || epochs.length > 0,
     points: JSON.stringify(
-      epochs.map(({ epoch, trainLoss, valPrecisionAt1, valMapAtR }) => ({
+      epochs.map(({ epoch, trainLoss, valPrecisionAt1, valMapAtR, learningRate }) => ({
         epoch,
         trainLoss,
         valPrecisionAt1,
         valMapAtR,
+        learningRate,
       })),
     ),
     epochs: epochs.map((data) => ({
@@ -61,8 +64,14 @@ export function taskView(
       precisionAt1: i18n.figure(data.valPrecisionAt1),
       mapAtR: i18n.figure(data.valMapAtR),
       imagesPerSecond: i18n.figure(data.imagesPerSecond, 1),
+      learningRate: typeof data.learningRate === 'number' ? i18n.significant(data.learningRate) : '',
+      waitShare: typeof data.waitShare === 'number' ? i18n.percent(data.waitShare) : '',
     })),
-    facts: facts(task, i18n),
+    facts: [...facts(task, i18n), ...findings(task, i18n)],
+    notes: textsOf(stepOf.get('train')?.result?.notes),
+    rejected: rejectedRows(stepOf.get('collect')?.result?.rejectedByCode, i18n),
+    deletable: !live,
+    deleteFilesText: i18n.t('task.deleteFiles', { folder: task.run_folder }),
     configuration: stringify(task.config),
     log: events
       .filter(({ kind }) => kind === 'log')
@@ -90,9 +99,41 @@ function resultView({ summary, artefacts }: ResultDto, i18n: I18n): Record<strin
       const artefact = artefacts.find(({ type }) => type === kind);
       return artefact ? [{ url: artefact.url, alt: i18n.t(`task.${kind}`) }] : [];
     }),
-    report: artefacts.find(({ type }) => type === 'report')?.url ?? null,
+    report: artefacts.some(({ type }) => type === 'report'),
     downloads: artefacts.map(({ file, url }) => ({ url, name: file })),
   };
+}
+
+/** What the steps found out: the engine that was used, and the certificate of the split. */
+function findings({ steps }: TaskDetailDto, i18n: I18n): { name: string; value: string }[] {
+  const resultOf = (name: string): Readonly<Record<string, unknown>> =>
+    steps.find((step) => step.name === name)?.result ?? {};
+  const { engine, engineReason } = resultOf('train');
+  const { images, groups, crossSplitEdges, digest } = resultOf('dataset');
+  const count = (of: unknown, key: string): number => Number((of as Record<string, unknown> | undefined)?.[key] ?? 0);
+  const edges = Number(crossSplitEdges ?? 0);
+  const split = { train: count(images, 'train'), val: count(images, 'val'), groups: count(groups, 'total'), edges };
+  return [
+    ...(typeof engine === 'string'
+      ? [{ name: i18n.t('task.engine'), value: typeof engineReason === 'string' ? engineReason : engine }]
+      : []),
+    ...(typeof digest === 'string'
+      ? [
+          { name: i18n.t('task.split'), value: i18n.t('task.splitOf', split) },
+          { name: i18n.t('task.splitDigest'), value: digest },
+        ]
+      : []),
+  ];
+}
+
+function textsOf(value: unknown): string[] {
+  return Array.isArray(value) ? value.map(String) : [];
+}
+
+function rejectedRows(byCode: unknown, i18n: I18n): { code: string; count: string }[] {
+  return Object.entries((byCode ?? {}) as Record<string, number>)
+    .sort(([, a], [, b]) => b - a)
+    .map(([code, count]) => ({ code, count: i18n.number(count) }));
 }
 
 function facts(task: TaskDetailDto, i18n: I18n): { name: string; value: string }[] {

@@ -290,13 +290,21 @@ export class TrainingRun {
 }
 
 /** The figures of an epoch that are numbers, by name, for progress and log. */
-function epochFigures({ losses, validation, imagesPerSecond }: EpochRecord): Record<string, number> {
+function epochFigures({
+  losses,
+  validation,
+  imagesPerSecond,
+  learningRateHead,
+  waitShare,
+}: EpochRecord): Record<string, number> {
   const figures = {
     trainLoss: losses.total,
     valLoss: validation?.loss,
     valMapAtR: validation?.mapAtR,
     valPrecisionAt1: validation?.precisionAt1,
     imagesPerSecond,
+    learningRate: learningRateHead,
+    waitShare,
   };
   return Object.fromEntries(
     Object.entries(figures).filter((entry): entry is [string, number] => typeof entry[1] === 'number'),

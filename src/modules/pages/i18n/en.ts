@@ -2,6 +2,7 @@ import { managementEn } from './management/en.js';
 import { IMAGE_POOL_TEXTS } from './image-pool-texts.js';
 import { NEW_TRAINING_TEXTS } from './new-training-texts.js';
 import { RESULTS_TEXTS } from './results-texts.js';
+import { TASK_TEXTS } from './task-texts.js';
 import { columnOf } from './side-by-side.js';
 
 /** Every text of the pages. The other languages have the same keys, which the compiler and a test hold. */
@@ -160,6 +161,7 @@ export const en = {
   ...columnOf(IMAGE_POOL_TEXTS, 0),
   ...columnOf(NEW_TRAINING_TEXTS, 0),
   ...columnOf(RESULTS_TEXTS, 0),
+  ...columnOf(TASK_TEXTS, 0),
 } as const;
 
 export type MessageKey = keyof typeof en;

@@ -44,6 +44,11 @@ export class I18n {
     return typeof value === 'number' && Number.isFinite(value) ? this.number(value, digits) : '';
   }
 
+  /** Three digits that count, for figures of any size: a learning rate. */
+  significant(value: number): string {
+    return value.toLocaleString(this.locale, { maximumSignificantDigits: 3 });
+  }
+
   /** @param share 0..1; rounded down, so that only the end reads 100 %. */
   percent(share: number): string {
     return (Math.floor(share * 100) / 100).toLocaleString(this.locale, { style: 'percent' });

@@ -3,6 +3,7 @@ import { managementVi } from './management/vi.js';
 import { IMAGE_POOL_TEXTS } from './image-pool-texts.js';
 import { NEW_TRAINING_TEXTS } from './new-training-texts.js';
 import { RESULTS_TEXTS } from './results-texts.js';
+import { TASK_TEXTS } from './task-texts.js';
 import { columnOf } from './side-by-side.js';
 
 /** Vietnamese. */
@@ -159,4 +160,5 @@ export const vi: Messages = {
   ...columnOf(IMAGE_POOL_TEXTS, 3),
   ...columnOf(NEW_TRAINING_TEXTS, 3),
   ...columnOf(RESULTS_TEXTS, 3),
+  ...columnOf(TASK_TEXTS, 3),
 };

@@ -3,6 +3,7 @@ import { managementZhCn } from './management/zh-cn.js';
 import { IMAGE_POOL_TEXTS } from './image-pool-texts.js';
 import { NEW_TRAINING_TEXTS } from './new-training-texts.js';
 import { RESULTS_TEXTS } from './results-texts.js';
+import { TASK_TEXTS } from './task-texts.js';
 import { columnOf } from './side-by-side.js';
 
 /** Simplified Chinese, as it is used on the mainland. */
@@ -158,4 +159,5 @@ export const zhCn: Messages = {
   ...columnOf(IMAGE_POOL_TEXTS, 2),
   ...columnOf(NEW_TRAINING_TEXTS, 2),
   ...columnOf(RESULTS_TEXTS, 2),
+  ...columnOf(TASK_TEXTS, 2),
 };

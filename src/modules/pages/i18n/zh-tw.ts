@@ -3,6 +3,7 @@ import { managementZhTw } from './management/zh-tw.js';
 import { IMAGE_POOL_TEXTS } from './image-pool-texts.js';
 import { NEW_TRAINING_TEXTS } from './new-training-texts.js';
 import { RESULTS_TEXTS } from './results-texts.js';
+import { TASK_TEXTS } from './task-texts.js';
 import { columnOf } from './side-by-side.js';
 
 /** Traditional Chinese, as it is used in Taiwan. */
@@ -158,4 +159,5 @@ export const zhTw: Messages = {
   ...columnOf(IMAGE_POOL_TEXTS, 1),
   ...columnOf(NEW_TRAINING_TEXTS, 1),
   ...columnOf(RESULTS_TEXTS, 1),
+  ...columnOf(TASK_TEXTS, 1),
 };
