@@ -1,0 +1,195 @@
+import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { startService, type RunningService } from '../../src/main.js';
+import { describeWithBrowser, launchBrowser } from '../support/browser.js';
+import { createServicePlace, type ServicePlace } from '../support/service-harness.js';
+import { createTinyLine, type TinyLine } from '../support/tiny-line.js';
+
+const LANGUAGES = {
+  en: ['New training', 'Results', 'Images of the evaluation', 'Compare two tasks'],
+  'zh-TW': ['新增訓練', '結果', '評估影像', '比較兩個任務'],
+  'zh-CN': ['新建训练', '结果', '评估图像', '比较两个任务'],
+  vi: ['Huấn luyện mới', 'Kết quả', 'Ảnh đánh giá', 'So sánh hai tác vụ'],
+};
+/** The parts of the browser that are used inside of it. */
+interface Picture {
+  readonly naturalWidth: number;
+  decode(): Promise<void>;
+}
+interface Window {
+  getComputedStyle(element: unknown): { readonly maxWidth: string };
+}
+
+const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true };
+
+describeWithBrowser('from a folder to results in a browser', () => {
+  let place: ServicePlace;
+  let service: RunningService;
+  let line: TinyLine;
+  let browser: Browser;
+  let axe: string;
+  /** Completed by the first test, looked at by the others. */
+  let taskId = '';
+  const problems: string[] = [];
+
+  beforeAll(async () => {
+    place = await createServicePlace();
+    line = await createTinyLine(place.root, { boards: 10, ng: 6 });
+    service = await startService({ overrides: place.overrides, worker: 'inProcess' });
+    browser = await launchBrowser();
+    axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await service?.stop();
+    await place?.release();
+  });
+
+  afterEach(async () => {
+    await Promise.all(browser.contexts().map((context) => context.close()));
+    expect(problems.splice(0)).toEqual([]);
+  });
+
+  const open = async (path: string, options: BrowserContextOptions = {}): Promise<Page> => {
+    const context = await browser.newContext({ locale: 'en-GB', ...options });
+    const page = await context.newPage();
+    page.on('pageerror', (error) => problems.push(String(error)));
+    page.on('console', (message) => {
+      if (/Content Security Policy/.test(message.text())) problems.push(message.text());
+    });
+    await page.goto(`${service.url}${path}`);
+    return page;
+  };
+  /** Everything serious that axe finds on the page, in words. */
+  const barriers = async (page: Page): Promise<string[]> => {
+    await page.evaluate(axe);
+    return page.evaluate(async () => {
+      const { axe } = globalThis as unknown as {
+        axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> };
+      };
+      const { violations } = await axe.run();
+      const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+      return serious.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
+    });
+  };
+  const sideways = (page: Page): Promise<number> =>
+    page.locator('html').evaluate((root) => root.scrollWidth - root.clientWidth);
+  const newTraining = (): string =>
+    `/train/new?${new URLSearchParams({ preset: 'quick-check', line_id: 'V31', metadata_csv: line.metadataCsv }).toString()}`;
+
+  it('chooses a folder, checks it, starts, answers by keyboard, trains and shows the results', async () => {
+    const page = await open(newTraining());
+    await page.locator('#input_dir').fill(place.root);
+    await page.locator('#browse').click();
+    await page.getByRole('button', { name: 'input has OK' }).click();
+    await page.locator('#folders-choose:enabled').waitFor();
+    await page.getByRole('button', { name: 'NG', exact: true }).waitFor();
+    await page.locator('#folders-choose').click();
+    await page.locator('#check .class-card').first().waitFor({ timeout: 60_000 });
+    expect(await page.locator('.funnel dd:not(.bar)').allTextContents()).toEqual(['29', '28', '27', '26']);
+    expect(await page.locator('#check tbody tr').count()).toBe(3);
+    const pictures = page.locator('#check .class-card img');
+    expect(await pictures.count()).toBe(6);
+    expect(await pictures.first().evaluate((image) => (image as unknown as Picture).decode().then(() => true))).toBe(
+      true,
+    );
+    expect(await barriers(page)).toEqual([]);
+
+    await page.locator('[name="s.training.maxEpochs"]').fill('0');
+    await page.locator('.setting.invalid').waitFor();
+    await page.locator('[name="s.training.maxEpochs"]').fill('2');
+    await page.getByText('maxEpochs: 2').waitFor({ state: 'attached' });
+    await page.getByRole('button', { name: 'Start training' }).click();
+    await page.waitForURL(/\/tasks\//);
+    taskId = page.url().split('/').at(-1)!;
+    await page.getByRole('link', { name: 'Answer orientations' }).click({ timeout: 90_000 });
+    await page.locator('.gate-card.current').waitFor();
+    await page.reload();
+    for (const key of ['1', '1', 'Enter']) await page.keyboard.press(key);
+    await page.getByRole('button', { name: 'Confirm and train' }).click();
+    await page.waitForURL(`${service.url}/tasks/${taskId}`);
+    await page.reload();
+    await page.locator('.status-completed').waitFor({ timeout: 120_000 });
+    expect(await page.locator('.facts').textContent()).toContain('0 images on both sides');
+    expect(await barriers(page)).toEqual([]);
+
+    await page.getByRole('link', { name: 'Look at the results' }).click();
+    expect(await page.locator('.headline dd').first().textContent()).toMatch(/^\d+\.\d\d %$/);
+    expect((await page.locator('#similarities').boundingBox())!.height).toBeGreaterThan(100);
+    expect(await page.locator('.golden').count()).toBeGreaterThan(7);
+    const cell = page.locator('.matrix td a').first();
+    const count = await cell.textContent();
+    await page.reload();
+    await cell.click();
+    expect(await page.locator('.golden').count()).toBe(Number(count));
+    await page.locator('.zoomable').first().click();
+    await page.locator('#zoom img').waitFor();
+    expect(await barriers(page)).toEqual([]);
+  });
+
+  it('offers what was answered last time, takes it only when asked to, and clones a task', async () => {
+    const page = await open(`/train/new?from=${taskId}`);
+    expect(await page.locator('#input_dir').inputValue()).toContain('input');
+    expect(await page.locator('[name="s.training.maxEpochs"]').inputValue()).toBe('2');
+    await page.getByRole('button', { name: 'Start training' }).click();
+    await page.getByRole('link', { name: 'Answer orientations' }).click({ timeout: 90_000 });
+    await page.locator('.suggestion').first().waitFor();
+    expect(await page.locator('#gate-count').textContent()).toBe('0 of 2');
+    await page.locator('.more-pictures').first().click();
+    await page.locator('.more img').nth(5).waitFor();
+    expect(await barriers(page)).toEqual([]);
+    await page.locator('.suggestion-take').first().click();
+    expect(await page.locator('#gate-count').textContent()).toBe('1 of 2');
+    expect(await page.locator('input[value=Up]').first().isChecked()).toBe(true);
+    await page.locator('#gate-take-all').click();
+    expect(await page.locator('#gate-count').textContent()).toBe('2 of 2');
+  });
+
+  it('swaps a golden sample and compares a task with itself', async () => {
+    const page = await open(`/tasks/${taskId}/results`);
+    await page.locator('.golden a').first().click();
+    expect(await barriers(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Take this one' }).first().click();
+    await page.waitForURL(/results#goldens$/);
+    await page.getByRole('button', { name: 'Undo the last swap' }).waitFor();
+    await page.goto(`${service.url}/compare?a=${taskId}&b=${taskId}`);
+    await page.getByText('Both answer these images equally well.').waitFor();
+    expect(await barriers(page)).toEqual([]);
+  });
+
+  it('opens the report as a page, with its style and pictures', async () => {
+    const page = await open(`/tasks/${taskId}/report`);
+    expect(
+      await page.locator('main').evaluate((main) => (globalThis as unknown as Window).getComputedStyle(main).maxWidth),
+    ).toBe('1120px');
+    const broken = await page
+      .locator('img')
+      .evaluateAll((images) => images.filter((image) => (image as unknown as Picture).naturalWidth === 0).length);
+    expect(broken).toBe(0);
+  });
+
+  it.each(Object.entries(LANGUAGES))('speaks %s on every page, in the dark and on a phone', async (locale, titles) => {
+    const page = await open('/train/new', { ...PHONE, locale, colorScheme: 'dark' });
+    const paths = ['/train/new', 'results', 'results/images', `/compare?a=${taskId}&b=${taskId}`];
+    for (const [i, path] of paths.entries()) {
+      await page.goto(`${service.url}${path.startsWith('/') ? path : `/tasks/${taskId}/${path}`}`);
+      expect(await page.locator('h1').textContent()).toContain(titles[i]);
+      expect(await sideways(page)).toBeLessThanOrEqual(0);
+    }
+    expect(await barriers(page)).toEqual([]);
+  });
+
+  it('checks and starts without scripts, and says what is wrong', async () => {
+    const page = await open(newTraining(), { javaScriptEnabled: false });
+    await page.locator('#input_dir').fill(line.inputDir);
+    await page.locator('#check-button').click();
+    expect(await page.locator('#check .class-card').count()).toBe(2);
+    await page.locator('#input_dir').fill('/nowhere/at/all');
+    await page.locator('button[value=start]').click();
+    expect(await page.locator('#problems li').textContent()).toContain('/nowhere/at/all');
+    expect(await page.locator('[name="s.training.maxEpochs"]').inputValue()).toBe('3');
+  });
+});
