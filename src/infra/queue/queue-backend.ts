@@ -52,7 +52,7 @@ export class QueueBackend {
   constructor(private readonly spec: QueueBackendSpec) {
     this.kind = spec.kind;
     this.schema = spec.schema ?? QUEUE_SCHEMA;
-    // The default is process-wide; it reaches the queues that @nestjs/bullmq makes, too.
+    // The default is process-wide; it reaches every queue of this process.
     setDefaultBackendFactory(this.kind === 'postgres' ? createPostgresBackend : undefined);
   }
 

@@ -18,6 +18,7 @@ const CONTENTS: Readonly<Record<ArchiveKind, readonly string[]>> = {
     'model/mean_std.json',
     'results/golden_samples',
     'results/thresholds.json',
+    'results/label_review.csv',
     'results/test_metrics.json',
     'summary_report.json',
   ],
