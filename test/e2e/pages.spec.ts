@@ -167,6 +167,7 @@ describeWithBrowser('pages in a browser', () => {
     const id = await start();
     const page = await open(`/orientation/${id}`, { ...PHONE, colorScheme: 'dark' });
     expect(await sideways(page)).toBeLessThanOrEqual(0);
+    await page.locator('.sample-first').first().scrollIntoViewIfNeeded();
     const box = (await page.locator('.sample-first').first().boundingBox())!;
     await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
     await page.mouse.down();
