@@ -31,6 +31,8 @@ const ROUTES: Readonly<Record<string, (typeof ROLES)[number] | 'public'>> = {
   'GET /training/picture/{id}': 'viewer',
   'GET /training/statistics': 'viewer',
   'GET /orientation/samples/{id}': 'viewer',
+  'GET /orientation/earlier/{id}': 'viewer',
+  'GET /orientation/pictures/{id}': 'viewer',
   'PUT /orientation/draft/{id}': 'operator',
   'POST /orientation/confirm/{id}': 'operator',
   'GET /temp/{id}/{class}/{file}': 'viewer',
