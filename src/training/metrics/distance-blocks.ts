@@ -16,10 +16,18 @@ export interface DistanceScanSpec {
   readonly gallery: EmbeddingMatrix;
   /** `cosine`: 1 − cosine, whatever the lengths; `euclidean`: the squared Euclidean distance, as given. */
   readonly metric: DistanceMetric;
+  /** Only these query rows, `end` not included; default all. */
+  readonly range?: RowRange;
   readonly signal?: AbortSignal;
   readonly onProgress?: (fraction: number) => void;
   /** Threads of the matrix product; 0 takes all cores. */
   readonly threads?: number;
+}
+
+/** Rows from `first` up to, without, `end`. */
+export interface RowRange {
+  readonly first: number;
+  readonly end: number;
 }
 
 /** Sees one query's distances to the whole gallery; the array is reused for the next query. */
@@ -41,17 +49,18 @@ export async function scanDistances(spec: DistanceScanSpec, consumers: readonly 
       'EMBEDDING_SIZES_DIFFER',
       `Expected queries and gallery of one embedding size, got ${spec.queries.dimension} and ${spec.gallery.dimension}; embed both with the same model.`,
     );
-  if (queryCount === 0 || galleryCount === 0) return;
+  const { first, end } = spec.range ?? { first: 0, end: queryCount };
+  if (end <= first || galleryCount === 0) return;
 
   const gallery = augment(spec.gallery, 0, galleryCount, spec.metric, 'gallery');
   const galleryTensor = new Tensor('float32', gallery.data, [galleryCount, gallery.width]);
-  const blockRows = Math.max(1, Math.min(MAX_BLOCK_ROWS, queryCount, Math.floor(BLOCK_BYTES / 4 / galleryCount)));
+  const blockRows = Math.max(1, Math.min(MAX_BLOCK_ROWS, end - first, Math.floor(BLOCK_BYTES / 4 / galleryCount)));
   const block = new Float32Array(blockRows * galleryCount);
   const session = await createSession(spec.threads ?? 0);
   try {
-    for (let start = 0; start < queryCount; start += blockRows) {
+    for (let start = first; start < end; start += blockRows) {
       spec.signal?.throwIfAborted();
-      const rows = Math.min(blockRows, queryCount - start);
+      const rows = Math.min(blockRows, end - start);
       const queries = augment(spec.queries, start, rows, spec.metric, 'queries');
       const target = block.subarray(0, rows * galleryCount);
       await session.run(
@@ -62,8 +71,8 @@ export async function scanDistances(spec: DistanceScanSpec, consumers: readonly 
         const distances = target.subarray(row * galleryCount, (row + 1) * galleryCount);
         for (const consume of consumers) consume(start + row, distances);
       }
-      spec.onProgress?.((start + rows) / queryCount);
-      if (start + rows < queryCount) await nextTurn();
+      spec.onProgress?.((start + rows - first) / (end - first));
+      if (start + rows < end) await nextTurn();
     }
   } finally {
     await session.release();
@@ -71,17 +80,18 @@ export async function scanDistances(spec: DistanceScanSpec, consumers: readonly 
 }
 
 /** A measure's images, and where their neighbours are looked for: in `gallery`, else among themselves. */
-export interface GalleryScan extends EmbeddingMatrix, Pick<DistanceScanSpec, 'signal' | 'onProgress' | 'threads'> {
+export interface GalleryScan
+  extends EmbeddingMatrix, Pick<DistanceScanSpec, 'range' | 'signal' | 'onProgress' | 'threads'> {
   readonly gallery?: { readonly embeddings: Float32Array };
   /** Default `cosine`. */
   readonly metric?: DistanceMetric;
 }
 
 export async function scanAgainstGallery(spec: GalleryScan, consumers: readonly DistanceRowConsumer[]): Promise<void> {
-  const { embeddings, dimension, gallery, metric = 'cosine', signal, onProgress, threads } = spec;
+  const { embeddings, dimension, gallery, metric = 'cosine', ...rest } = spec;
   const queries = { embeddings, dimension };
   const searched = gallery === undefined ? queries : { embeddings: gallery.embeddings, dimension };
-  await scanDistances({ queries, gallery: searched, metric, signal, onProgress, threads }, consumers);
+  await scanDistances({ ...rest, queries, gallery: searched, metric }, consumers);
 }
 
 export function rowCount({ embeddings, dimension }: EmbeddingMatrix): number {

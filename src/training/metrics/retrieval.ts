@@ -1,5 +1,12 @@
-import { rowCount, scanAgainstGallery, type DistanceMetric, type DistanceRowConsumer } from './distance-blocks.js';
+import {
+  rowCount,
+  scanAgainstGallery,
+  type DistanceMetric,
+  type DistanceRowConsumer,
+  type RowRange,
+} from './distance-blocks.js';
 import { RelevantRanker } from './ranking.js';
+import { rankInThreads, threadsFor } from './retrieval-threads.js';
 
 export interface RetrievalSpec {
   /** [count × dimension], row-major. */
@@ -79,14 +86,16 @@ export async function retrievalMetrics(spec: RetrievalSpec): Promise<RetrievalMe
   expectLength('labels', spec.labels, count);
   expectLength('groups', spec.groups, count);
   const accumulator = new RetrievalAccumulator(spec, count);
-  await scanAgainstGallery(spec, [accumulator.consume]);
+  const threads = threadsFor(count, spec.gallery?.labels.length ?? count, spec.threads ?? 0);
+  if (threads > 1) await rankInThreads(spec, threads, accumulator);
+  else await scanAgainstGallery(spec, [accumulator.consume]);
   return accumulator.result();
 }
 
 /** Gathers retrieval figures from a distance scan, so that one scan can serve several measures. */
 export class RetrievalAccumulator {
   private readonly ranker: RelevantRanker;
-  private readonly perQuery: RetrievalPerQuery;
+  readonly perQuery: RetrievalPerQuery;
 
   constructor(
     private readonly spec: Pick<RetrievalSpec, 'labels' | 'groups' | 'gallery'>,
@@ -115,6 +124,12 @@ export class RetrievalAccumulator {
     this.perQuery.relevantCount[query] = ranks.length;
     if (ranks.length > 0) this.score(query, ranks);
   };
+
+  /** Takes over another accumulator's answers for these queries. */
+  absorb({ first, end }: RowRange, theirs: RetrievalPerQuery): void {
+    for (const name of Object.keys(this.perQuery) as (keyof RetrievalPerQuery)[])
+      this.perQuery[name].set(theirs[name].subarray(first, end), first);
+  }
 
   result(): RetrievalMetrics {
     const p = this.perQuery;
