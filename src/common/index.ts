@@ -1,5 +1,13 @@
 export { AppError, badInput, errorMessage, ERROR_KINDS, isUnrecoverable, type ErrorKind } from './app-error.js';
 export { linkOrCopy, replaceFileAtomic, sha256File, writeFileAtomic, writeJsonAtomic } from './atomic-file.js';
+export {
+  ENGLISH_ONLY_CODES,
+  errorText,
+  errorTextSaysAll,
+  ERROR_TEXTS,
+  placesOf,
+  TRANSLATED_LANGUAGES,
+} from './error-texts/index.js';
 export { fromErrorWire, toErrorWire, type ErrorWire } from './error-wire.js';
 export { nearest } from './nearest.js';
 export { silentContext, type StepContext, type StepLog, type StepProgress } from './progress.js';

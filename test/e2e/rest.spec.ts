@@ -338,6 +338,15 @@ describe('the main job over REST and pages', () => {
     expect(await get<{ total: number }>('/training/list')).toMatchObject({ total: before.total });
     expect(await readdir(place.runsFolder)).toHaveLength(1);
     expect((await error(call('/training/status/nonsense'))).code).toBe('TASK_UNKNOWN');
+    const translated = await call('/training/status/nonsense', { headers: { 'Accept-Language': 'fr, zh-HK;q=0.8' } });
+    expect(translated.headers.get('content-language')).toBe('zh-TW');
+    expect(translated.headers.get('vary')).toContain('Accept-Language');
+    expect(await translated.json()).toMatchObject({
+      statusCode: 404,
+      code: 'TASK_UNKNOWN',
+      message: '找不到這個任務；請確認任務編號。',
+      details: { message: expect.stringContaining('nonsense') },
+    });
     expect((await error(call('/no/such/page'))).statusCode).toBe(404);
     expect((await error(call('/training/list?limit=0'))).code).toBe('CONFIG_INVALID');
     const broken = call('/training/start', {

@@ -56,11 +56,14 @@ function move(by, withShift) {
   focus(next);
 }
 
+// The English message, with its particulars, stands beside a translated one.
+const reasonOf = ({ message, details }) => (details?.message ? `${message} (${details.message})` : message);
+
 async function ask(method, path, body) {
   const headers = { ...(body ? { 'Content-Type': 'application/json' } : {}), ...(token ? { 'X-CSRF-Token': token } : {}) };
   const answer = await fetch(path, { method, headers, body: body && JSON.stringify(body) });
   const result = await answer.json();
-  if (!answer.ok) throw new Error(result.message);
+  if (!answer.ok) throw new Error(reasonOf(result));
   return result;
 }
 const classify = (classifications) => ask('POST', `/download/classify/${part}?${place}`, { classifications });

@@ -103,7 +103,8 @@ async function walk(path) {
   }).catch(() => null);
   const answer = await reply?.json().catch(() => null);
   if (!reply?.ok) {
-    problem.textContent = answer?.message ?? texts.failed;
+    const particulars = answer?.details?.message;
+    problem.textContent = particulars ? `${answer.message} (${particulars})` : (answer?.message ?? texts.failed);
     return false;
   }
   place = answer;

@@ -75,8 +75,21 @@ export const ERROR_SCHEMA = {
   properties: {
     statusCode: { type: 'integer' },
     code: { type: 'string', description: 'Stable, for programs' },
-    message: { type: 'string', description: 'For people' },
-    details: { type: 'object' },
+    message: { type: 'string', description: 'For people, in the language that Content-Language names' },
+    details: {
+      type: 'object',
+      description: 'The particulars; `message` in it is the English text where the answer is in another language',
+    },
     correlationId: { type: 'string', description: 'Also in the X-Correlation-Id header and in the log' },
   },
+} as const;
+
+/** What every operation takes to choose the language of its errors. */
+export const ACCEPT_LANGUAGE = {
+  name: 'Accept-Language',
+  in: 'header',
+  required: false,
+  description:
+    'Language of error messages, with weights as in RFC 9110: en (the default), zh-TW, zh-CN or vi; zh-Hant and zh-HK count as zh-TW, zh as zh-CN. Codes are the same in all.',
+  schema: { type: 'string', example: 'zh-TW,zh;q=0.8,en;q=0.5' },
 } as const;

@@ -1,5 +1,7 @@
 import { HttpException } from '@nestjs/common';
-import { AppError, errorMessage } from '../../common/index.js';
+import { AppError, errorMessage, errorText } from '../../common/index.js';
+
+import type { Language } from '../pages/i18n/languages.js';
 
 /** The one shape of every error answer. */
 export interface ErrorBody {
@@ -24,7 +26,7 @@ export function toErrorBody(error: unknown, correlationId: string): ErrorBody {
   if (status !== null && status < 500)
     return {
       statusCode: status,
-      code: CODES[status] ?? `HTTP_${status}`,
+      code: CODES_BY_STATUS[status] ?? `HTTP_${status}`,
       message: messageOf(error, status),
       details: {},
       correlationId,
@@ -38,7 +40,21 @@ export function toErrorBody(error: unknown, correlationId: string): ErrorBody {
   };
 }
 
-const CODES: Readonly<Record<number, string>> = {
+/**
+ * The answer in a language. What the English message says beyond the text in that language stays in `details.message`.
+ * @returns the body as it is, in English, where the language has no text for its code
+ */
+export function inLanguage(
+  body: ErrorBody,
+  language: Language,
+): { readonly body: ErrorBody; readonly spoken: Language } {
+  const text = language === 'en' ? null : errorText(body.code, language, body.details);
+  if (text === null) return { body, spoken: 'en' };
+  return { body: { ...body, message: text, details: { ...body.details, message: body.message } }, spoken: language };
+}
+
+/** Of errors that are none of ours: of the framework and the parsers of bodies. */
+export const CODES_BY_STATUS: Readonly<Record<number, string>> = {
   400: 'BAD_REQUEST',
   404: 'NOT_FOUND',
   405: 'METHOD_NOT_ALLOWED',

@@ -2,10 +2,10 @@ import { Catch, Inject, type ArgumentsHost, type ExceptionFilter } from '@nestjs
 import type { Request, Response } from 'express';
 import { LOGGER, type Logger } from '../settings/app-settings.js';
 import { errorView } from '../pages/error.view.js';
-import { pageContext } from '../pages/i18n/index.js';
+import { languageOf, pageContext } from '../pages/i18n/index.js';
 import { ViewRenderer } from '../pages/view-renderer.js';
 import { correlationIdOf } from './correlation.js';
-import { toErrorBody } from './error-body.js';
+import { inLanguage, toErrorBody } from './error-body.js';
 
 /** The one place where errors become answers: JSON for programs, a page for people. */
 @Catch()
@@ -34,7 +34,11 @@ export class ErrorFilter implements ExceptionFilter {
     if (typeof retryAfter === 'number') response.setHeader('Retry-After', String(retryAfter));
     response.status(body.statusCode);
     if (wantsPage(request)) response.type('html').send(this.views.render('error', errorView(body, pageContext().i18n)));
-    else response.json(body);
+    else {
+      const { body: answer, spoken } = inLanguage(body, languageOf(request));
+      response.setHeader('Content-Language', spoken);
+      response.vary('Accept-Language').vary('Cookie').json(answer);
+    }
   }
 }
 

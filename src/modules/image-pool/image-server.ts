@@ -15,6 +15,8 @@ export interface FetchLimits {
   readonly idleMs: number;
 }
 
+type Unavailable = 'IMAGE_SERVER_UNREACHABLE' | 'IMAGE_SERVER_FAILED' | 'IMAGE_SERVER_SILENT' | 'IMAGE_SERVER_CUT';
+
 /** The image server of a line. @throws AppError `IMAGE_SERVER_MISSING` (badInput) when the site names none */
 export function imageServerUrl(siteName: string, site: SiteConfig, lineId: string): URL {
   const named = site.source === 'postgres' ? (site.imageServers?.[lineId] ?? site.imageServer) : undefined;
@@ -53,11 +55,12 @@ export class ImageServer {
       await pipeline(answer, this.counted(timer), createWriteStream(target), { signal: either });
     } catch (error) {
       signal.throwIfAborted();
-      if (silence.signal.aborted) throw this.unavailable('SILENT', `no byte for ${this.limits.idleMs / 1000} s`, error);
+      if (silence.signal.aborted)
+        throw this.unavailable('IMAGE_SERVER_SILENT', `no byte for ${this.limits.idleMs / 1000} s`, error);
       if (error instanceof AppError) throw error;
       const explained = explainDiskError(error, target);
       if (explained !== error) throw explained;
-      throw this.unavailable('CUT', errorMessage(error), error);
+      throw this.unavailable('IMAGE_SERVER_CUT', errorMessage(error), error);
     } finally {
       clearTimeout(timer);
       stream?.destroy();
@@ -70,7 +73,7 @@ export class ImageServer {
       return await this.line.connect(target, signal);
     } catch (error) {
       if (error instanceof AppError || signal.aborted) throw error;
-      throw this.unavailable('UNREACHABLE', errorMessage(error), error);
+      throw this.unavailable('IMAGE_SERVER_UNREACHABLE', errorMessage(error), error);
     }
   }
 
@@ -119,7 +122,7 @@ export class ImageServer {
 
   private refused(status: number): AppError {
     if (status >= 500 || status === 429 || status === 408)
-      return this.unavailable('FAILED', `status ${status}`, undefined);
+      return this.unavailable('IMAGE_SERVER_FAILED', `status ${status}`, undefined);
     return badInput(
       'IMAGE_SERVER_REFUSED',
       `${this.name}: expected a ZIP archive with status 200, got status ${status}; check imageServer in database_configs.yaml.`,
@@ -127,10 +130,10 @@ export class ImageServer {
     );
   }
 
-  private unavailable(what: 'UNREACHABLE' | 'FAILED' | 'SILENT' | 'CUT', got: string, cause: unknown): AppError {
+  private unavailable(code: Unavailable, got: string, cause: unknown): AppError {
     return new AppError(
       'unavailable',
-      `IMAGE_SERVER_${what}`,
+      code,
       `${this.name}: expected a ZIP archive, got: ${got}; check that the server runs and that the line's SSH server reaches it.`,
       {},
       { cause },

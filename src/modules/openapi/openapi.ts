@@ -1,6 +1,6 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
-import { ERROR_SCHEMA } from '../http/api-docs.js';
+import { ACCEPT_LANGUAGE, ERROR_SCHEMA } from '../http/api-docs.js';
 
 /** The OpenAPI document of REST; docs/openapi.json is the copy that is checked for drift. */
 export function buildOpenApi(app: INestApplication): OpenAPIObject {
@@ -15,7 +15,11 @@ export function buildOpenApi(app: INestApplication): OpenAPIObject {
   document.components = {
     ...document.components,
     schemas: { ...document.components?.schemas, Error: ERROR_SCHEMA as never },
+    parameters: { ...document.components?.parameters, AcceptLanguage: ACCEPT_LANGUAGE },
   };
+  for (const { get, put, post, patch, delete: remove } of Object.values(document.paths))
+    for (const operation of [get, put, post, patch, remove])
+      operation?.parameters?.push({ $ref: '#/components/parameters/AcceptLanguage' });
   return document;
 }
 

@@ -1,6 +1,6 @@
 import type { EstimateDto, PoolDownloadDto, PoolImageDto, PoolPartDto, TrashDto } from '../image-pool/index.js';
 import type { I18n } from './i18n/index.js';
-import type { ProblemView } from './problem.view.js';
+import { problemView, type ProblemView } from './problem.view.js';
 
 type Page = { readonly title: string } & Record<string, unknown>;
 
@@ -92,7 +92,7 @@ function downloadView(download: PoolDownloadDto, mayFetch: boolean, i18n: I18n):
     percent: Math.floor(progress * 100),
     percentText: i18n.percent(progress),
     counts: i18n.t('images.counts', { stored, known, refused }),
-    error: live ? null : (download.error?.message ?? null),
+    problem: live || download.error === null ? null : problemView(download.error, i18n),
     refusals: download.refusals,
     cancellable: live && mayFetch,
     retryable: (status === 'failed' || status === 'cancelled') && mayFetch,

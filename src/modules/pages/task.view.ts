@@ -6,6 +6,7 @@ import { LIVE_STATUSES, RETRYABLE_STATUSES } from '../tasks/task-state.js';
 import { STEPS } from '../tasks/task-steps.js';
 import { taskRow } from './dashboard.view.js';
 import type { I18n, MessageKey } from './i18n/index.js';
+import { problemView } from './problem.view.js';
 
 const LOG_LINES = 200;
 
@@ -27,7 +28,7 @@ export function taskView(
     live,
     lastEventId: events.at(-1)?.id ?? 0,
     waiting: task.status === 'pending_orientation',
-    error: task.error,
+    error: task.error && { code: task.error.code, ...problemView(task.error, i18n) },
     result: result && resultView(result, i18n),
     steps: STEPS.map(({ name }) => {
       const step = stepOf.get(name);

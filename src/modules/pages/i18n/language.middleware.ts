@@ -1,7 +1,7 @@
 import { Injectable, type NestMiddleware } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
 import { I18n, withPageContext } from './i18n.js';
-import { isLanguage, preferredLanguage } from './languages.js';
+import { isLanguage, preferredLanguage, type Language } from './languages.js';
 
 export const LANGUAGE_COOKIE = 'polarline_language';
 
@@ -9,8 +9,12 @@ export const LANGUAGE_COOKIE = 'polarline_language';
 @Injectable()
 export class LanguageMiddleware implements NestMiddleware {
   use(request: Request, _response: Response, next: NextFunction): void {
-    const chosen = (request.cookies as Record<string, unknown> | undefined)?.[LANGUAGE_COOKIE];
-    const language = isLanguage(chosen) ? chosen : preferredLanguage(request.get('Accept-Language'));
-    withPageContext({ i18n: new I18n(language), path: request.originalUrl }, next);
+    withPageContext({ i18n: new I18n(languageOf(request)), path: request.originalUrl }, next);
   }
+}
+
+/** What somebody chose on a page, else what the request asks for in `Accept-Language`. */
+export function languageOf(request: Request): Language {
+  const chosen = (request.cookies as Record<string, unknown> | undefined)?.[LANGUAGE_COOKIE];
+  return isLanguage(chosen) ? chosen : preferredLanguage(request.get('Accept-Language'));
 }
