@@ -89,9 +89,9 @@ export const REQUEST_TEXTS = {
     'Một tiến trình khác đang dọn dẹp; hãy thử lại sau.',
   ],
   CHECKS_BUSY: [
-    '目前有太多試跑正在進行；請等其中一個完成後再試。',
-    '当前有太多试运行正在进行；请等其中一个完成后再试。',
-    'Đang có quá nhiều lượt chạy thử; hãy đợi một lượt xong rồi thử lại.',
+    '目前有太多資料夾正在檢查；請等其中一個完成後再試。',
+    '当前有太多文件夹正在检查；请等其中一个完成后再试。',
+    'Đang kiểm tra quá nhiều thư mục; hãy đợi một lượt xong rồi thử lại.',
   ],
   IDEMPOTENCY_KEY_REUSED: [
     '此 Idempotency-Key 已用於另一個請求；請使用新的金鑰值。',
