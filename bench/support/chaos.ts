@@ -1,6 +1,4 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
-import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parse, stringify } from 'yaml';
 import { Random } from '../../src/common/index.js';
@@ -14,6 +12,7 @@ import { PolarlineProcess } from '../../test/support/polarline-process.js';
 import { hasSshd, Sshd } from '../../test/support/sshd.js';
 import { TINY_TRAINING } from '../../test/support/tiny-training.js';
 import { findTrailProblems } from './task-trail.js';
+import { freePort } from '../../test/support/free-port.js';
 
 export interface ChaosOptions {
   readonly tasks: number;
@@ -235,12 +234,3 @@ class PatientClient {
 }
 
 class Refused extends Error {}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}

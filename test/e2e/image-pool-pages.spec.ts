@@ -1,30 +1,26 @@
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
-import { mkdir, readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { BrowserContextOptions, Page } from 'playwright-core';
 import type { RunningService } from '../../src/main.js';
-import { describeWithBrowser, launchBrowser } from '../support/browser.js';
+import { describeWithBrowser } from '../support/browser.js';
+import { BrowserPages, PHONE } from '../support/browser-pages.js';
 import { eventually } from '../support/eventually.js';
 import { createPoolPlace, REQUEST, type PoolPlace } from '../support/pool-place.js';
 
 const COUNT = 30;
-const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true };
 /** A folder for pictures of the pages, for people; none are taken without it. */
 const PICTURES = process.env.POLARLINE_TEST_PICTURES;
 
 describeWithBrowser('images of a part in a browser', () => {
   let place: PoolPlace;
   let service: RunningService;
-  let browser: Browser;
-  let axe: string;
-  const problems: string[] = [];
+  let browser: BrowserPages;
 
   beforeAll(async () => {
     place = await createPoolPlace(COUNT);
     service = await place.start();
-    browser = await launchBrowser();
-    axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+    browser = await BrowserPages.launch();
     if (PICTURES) await mkdir(PICTURES, { recursive: true });
   });
   afterAll(async () => {
@@ -33,34 +29,13 @@ describeWithBrowser('images of a part in a browser', () => {
     await place?.release();
   });
   afterEach(async () => {
-    await Promise.all(browser.contexts().map((context) => context.close()));
-    // Scripts that fail, and anything that the content security policy stopped.
-    expect(problems.splice(0)).toEqual([]);
+    expect(await browser.endTest()).toEqual([]);
   });
 
-  const open = async (path: string, options: BrowserContextOptions = {}): Promise<Page> => {
-    const context = await browser.newContext({ locale: 'en-GB', ...options });
-    const page = await context.newPage();
-    page.on('pageerror', (error) => problems.push(String(error)));
-    page.on('console', (message) => {
-      if (/Content Security Policy/.test(message.text())) problems.push(message.text());
-    });
-    await page.goto(`${service.url}${path}`);
-    return page;
-  };
-  const barriers = async (page: Page): Promise<string[]> => {
-    await page.evaluate(axe);
-    return page.evaluate(async () => {
-      const { axe } = globalThis as unknown as {
-        axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> };
-      };
-      const { violations } = await axe.run();
-      const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-      return serious.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
-    });
-  };
-  const sideways = (page: Page): Promise<number> =>
-    page.locator('html').evaluate((root) => root.scrollWidth - root.clientWidth);
+  const open = (path: string, options?: BrowserContextOptions): Promise<Page> =>
+    browser.open(`${service.url}${path}`, options);
+  const barriers = (page: Page): Promise<string[]> => browser.barriers(page);
+  const sideways = (page: Page): Promise<number> => browser.sidewaysPx(page);
   const picture = async (page: Page, name: string): Promise<void> => {
     if (PICTURES) await page.screenshot({ path: join(PICTURES, `${name}.png`) });
   };

@@ -1,14 +1,12 @@
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { BrowserContextOptions, Page } from 'playwright-core';
 import { startService, type RunningService } from '../../src/main.js';
-import { describeWithBrowser, launchBrowser } from '../support/browser.js';
+import { describeWithBrowser } from '../support/browser.js';
+import { BrowserPages, PHONE } from '../support/browser-pages.js';
 import { createServicePlace, type ServicePlace } from '../support/service-harness.js';
 
 const PASSWORD = 'correct horse battery';
 const TERMINAL = { name: 'cli:root', from: 'terminal' };
-const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true };
 const WALL = { viewport: { width: 3840, height: 2160 } };
 const PAGES = [
   '/',
@@ -30,15 +28,12 @@ const SETTINGS_IN = { en: 'Settings', 'zh-TW': '設定', 'zh-CN': '设置', vi: 
 describeWithBrowser('pages about Polarline itself', () => {
   let place: ServicePlace;
   let service: RunningService;
-  let browser: Browser;
-  let axe: string;
-  const problems: string[] = [];
+  let browser: BrowserPages;
 
   beforeAll(async () => {
     place = await createServicePlace();
     service = await startService({ overrides: place.overrides, worker: 'none' });
-    browser = await launchBrowser();
-    axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+    browser = await BrowserPages.launch();
     await service.users.add({ name: 'root', role: 'admin', password: PASSWORD }, TERMINAL);
     await service.users.add({ name: 'ann', role: 'viewer', password: PASSWORD }, TERMINAL);
   });
@@ -50,42 +45,19 @@ describeWithBrowser('pages about Polarline itself', () => {
   });
 
   afterEach(async () => {
-    await Promise.all(browser.contexts().map((context) => context.close()));
-    // Scripts that fail, what the content security policy stopped, and requests to anywhere else.
-    expect(problems.splice(0)).toEqual([]);
+    expect(await browser.endTest()).toEqual([]);
   });
 
   const signIn = async (name: string, options: BrowserContextOptions = {}, password = PASSWORD): Promise<Page> => {
-    const context = await browser.newContext({ locale: 'en-GB', ...options });
-    const page = await context.newPage();
-    page.on('pageerror', (error) => problems.push(String(error)));
-    page.on('console', (message) => {
-      if (/Content Security Policy/.test(message.text())) problems.push(message.text());
-    });
-    page.on('request', (request) => {
-      if (!request.url().startsWith(service.url!)) problems.push(request.url());
-    });
-    await page.goto(`${service.url}/sign-in`);
+    const page = await browser.open(`${service.url}/sign-in`, options);
     await page.fill('input[name=name]', name);
     await page.fill('input[name=password]', password);
     await page.locator('main button').click();
     await page.waitForURL(`${service.url}/`);
     return page;
   };
-  /** Everything serious that axe finds on the page, in words. */
-  const barriers = async (page: Page): Promise<string[]> => {
-    await page.evaluate(axe);
-    return page.evaluate(async () => {
-      const { axe } = globalThis as unknown as {
-        axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> };
-      };
-      const { violations } = await axe.run();
-      const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-      return serious.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
-    });
-  };
-  const sideways = (page: Page): Promise<number> =>
-    page.locator('html').evaluate((root) => root.scrollWidth - root.clientWidth);
+  const barriers = (page: Page): Promise<string[]> => browser.barriers(page);
+  const sideways = (page: Page): Promise<number> => browser.sidewaysPx(page);
   const notice = (page: Page): Promise<string | null> => page.locator('.card.done[role=status]').textContent();
 
   it('has no barriers on any page, light and dark, signed in and not', async () => {

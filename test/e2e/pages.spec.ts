@@ -1,31 +1,26 @@
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { BrowserContextOptions, Page } from 'playwright-core';
 import { startService, type RunningService } from '../../src/main.js';
-import { describeWithBrowser, launchBrowser } from '../support/browser.js';
+import { describeWithBrowser } from '../support/browser.js';
+import { BrowserPages, PHONE } from '../support/browser-pages.js';
 import { eventually } from '../support/eventually.js';
 import { createServicePlace, type ServicePlace } from '../support/service-harness.js';
 import { createTinyLine, type TinyLine } from '../support/tiny-line.js';
 import { TINY_TRAINING } from '../support/tiny-training.js';
 
 const LANGUAGES = { en: 'Tasks', 'zh-TW': '任務', 'zh-CN': '任务', vi: 'Tác vụ' };
-const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true };
 
 describeWithBrowser('pages in a browser', () => {
   let place: ServicePlace;
   let service: RunningService;
   let line: TinyLine;
-  let browser: Browser;
-  let axe: string;
-  const problems: string[] = [];
+  let browser: BrowserPages;
 
   beforeAll(async () => {
     place = await createServicePlace();
     line = await createTinyLine(place.root, { boards: 8 });
     service = await startService({ overrides: place.overrides, worker: 'inProcess' });
-    browser = await launchBrowser();
-    axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+    browser = await BrowserPages.launch();
   });
 
   afterAll(async () => {
@@ -35,21 +30,11 @@ describeWithBrowser('pages in a browser', () => {
   });
 
   afterEach(async () => {
-    await Promise.all(browser.contexts().map((context) => context.close()));
-    // Scripts that fail, and anything that the content security policy stopped.
-    expect(problems.splice(0)).toEqual([]);
+    expect(await browser.endTest()).toEqual([]);
   });
 
-  const open = async (path: string, options: BrowserContextOptions = {}): Promise<Page> => {
-    const context = await browser.newContext({ locale: 'en-GB', ...options });
-    const page = await context.newPage();
-    page.on('pageerror', (error) => problems.push(String(error)));
-    page.on('console', (message) => {
-      if (/Content Security Policy/.test(message.text())) problems.push(message.text());
-    });
-    await page.goto(`${service.url}${path}`);
-    return page;
-  };
+  const open = (path: string, options?: BrowserContextOptions): Promise<Page> =>
+    browser.open(`${service.url}${path}`, options);
   const start = async (): Promise<string> => {
     const answer = await fetch(`${service.url}/training/start`, {
       method: 'POST',
@@ -79,20 +64,8 @@ describeWithBrowser('pages in a browser', () => {
     const answer = await fetch(`${service.url}/orientation/samples/${id}`);
     return ((await answer.json()) as { classes: { draft: unknown }[] }).classes.map(({ draft }) => draft);
   };
-  /** Everything serious that axe finds on the page, in words. */
-  const barriers = async (page: Page): Promise<string[]> => {
-    await page.evaluate(axe);
-    return page.evaluate(async () => {
-      const { axe } = globalThis as unknown as {
-        axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> };
-      };
-      const { violations } = await axe.run();
-      const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-      return serious.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
-    });
-  };
-  const sideways = (page: Page): Promise<number> =>
-    page.locator('html').evaluate((root) => root.scrollWidth - root.clientWidth);
+  const barriers = (page: Page): Promise<string[]> => browser.barriers(page);
+  const sideways = (page: Page): Promise<number> => browser.sidewaysPx(page);
 
   it.each(Object.entries(LANGUAGES))('speaks %s when the browser asks for it', async (locale, title) => {
     const page = await open('/', { locale });

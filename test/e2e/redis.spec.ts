@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
 import { startService, type RunningService } from '../../src/main.js';
 import { eventually } from '../support/eventually.js';
 import { createServicePlace, type ServicePlace } from '../support/service-harness.js';
 import { createTinyLine, type TinyLine } from '../support/tiny-line.js';
+import { freePort } from '../support/free-port.js';
 
 const ANN = { name: 'user:ann', from: 'here' };
 const hasRedis = spawnSync('redis-server', ['--version']).status === 0;
@@ -41,12 +41,3 @@ const hasRedis = spawnSync('redis-server', ['--version']).status === 0;
     expect((await service.orientation.samples(task.task_id)).classes.map((one) => one.class)).toEqual(line.classes);
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}

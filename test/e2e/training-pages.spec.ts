@@ -1,9 +1,8 @@
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { BrowserContextOptions, Page } from 'playwright-core';
 import { startService, type RunningService } from '../../src/main.js';
-import { describeWithBrowser, launchBrowser } from '../support/browser.js';
+import { describeWithBrowser } from '../support/browser.js';
+import { BrowserPages, PHONE } from '../support/browser-pages.js';
 import { createServicePlace, type ServicePlace } from '../support/service-harness.js';
 import { createTinyLine, type TinyLine } from '../support/tiny-line.js';
 
@@ -22,24 +21,19 @@ interface Window {
   getComputedStyle(element: unknown): { readonly maxWidth: string };
 }
 
-const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true };
-
 describeWithBrowser('from a folder to results in a browser', () => {
   let place: ServicePlace;
   let service: RunningService;
   let line: TinyLine;
-  let browser: Browser;
-  let axe: string;
+  let browser: BrowserPages;
   /** Completed by the first test, looked at by the others. */
   let taskId = '';
-  const problems: string[] = [];
 
   beforeAll(async () => {
     place = await createServicePlace();
     line = await createTinyLine(place.root, { boards: 10, ng: 6 });
     service = await startService({ overrides: place.overrides, worker: 'inProcess' });
-    browser = await launchBrowser();
-    axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+    browser = await BrowserPages.launch();
   });
 
   afterAll(async () => {
@@ -49,34 +43,13 @@ describeWithBrowser('from a folder to results in a browser', () => {
   });
 
   afterEach(async () => {
-    await Promise.all(browser.contexts().map((context) => context.close()));
-    expect(problems.splice(0)).toEqual([]);
+    expect(await browser.endTest()).toEqual([]);
   });
 
-  const open = async (path: string, options: BrowserContextOptions = {}): Promise<Page> => {
-    const context = await browser.newContext({ locale: 'en-GB', ...options });
-    const page = await context.newPage();
-    page.on('pageerror', (error) => problems.push(String(error)));
-    page.on('console', (message) => {
-      if (/Content Security Policy/.test(message.text())) problems.push(message.text());
-    });
-    await page.goto(`${service.url}${path}`);
-    return page;
-  };
-  /** Everything serious that axe finds on the page, in words. */
-  const barriers = async (page: Page): Promise<string[]> => {
-    await page.evaluate(axe);
-    return page.evaluate(async () => {
-      const { axe } = globalThis as unknown as {
-        axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> };
-      };
-      const { violations } = await axe.run();
-      const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-      return serious.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
-    });
-  };
-  const sideways = (page: Page): Promise<number> =>
-    page.locator('html').evaluate((root) => root.scrollWidth - root.clientWidth);
+  const open = (path: string, options?: BrowserContextOptions): Promise<Page> =>
+    browser.open(`${service.url}${path}`, options);
+  const barriers = (page: Page): Promise<string[]> => browser.barriers(page);
+  const sideways = (page: Page): Promise<number> => browser.sidewaysPx(page);
   const newTraining = (): string =>
     `/train/new?${new URLSearchParams({ preset: 'quick-check', line_id: 'V31', metadata_csv: line.metadataCsv }).toString()}`;
 
@@ -120,6 +93,12 @@ describeWithBrowser('from a folder to results in a browser', () => {
     expect(await page.locator('.headline dd').first().textContent()).toMatch(/^\d+\.\d\d %$/);
     expect((await page.locator('#similarities').boundingBox())!.height).toBeGreaterThan(100);
     expect(await page.locator('.golden').count()).toBeGreaterThan(7);
+    expect(await barriers(page)).toEqual([]);
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('link', { name: 'Downloads' }).click(),
+    ]);
+    expect(download.suggestedFilename()).toMatch(/\.zip$/);
     const cell = page.locator('.matrix td a').first();
     const count = await cell.textContent();
     await page.reload();
@@ -178,8 +157,8 @@ describeWithBrowser('from a folder to results in a browser', () => {
       await page.goto(`${service.url}${path.startsWith('/') ? path : `/tasks/${taskId}/${path}`}`);
       expect(await page.locator('h1').textContent()).toContain(titles[i]);
       expect(await sideways(page)).toBeLessThanOrEqual(0);
+      expect([path, await barriers(page)]).toEqual([path, []]);
     }
-    expect(await barriers(page)).toEqual([]);
   });
 
   it('checks and starts without scripts, and says what is wrong', async () => {

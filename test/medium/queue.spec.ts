@@ -1,7 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Job } from 'bullmq';
@@ -10,6 +9,7 @@ import pg from 'pg';
 import { addJobInTransaction, QueueBackend, type QueueBackendSpec } from '../../src/infra/queue/index.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
+import { freePort } from '../support/free-port.js';
 
 const REDIS = '/usr/bin/redis-server';
 
@@ -176,12 +176,3 @@ onRedis(`the queue on Redis (needs ${REDIS})`, () => {
 
   behavesAsQueue(() => ({ kind: 'redis', url: `redis://127.0.0.1:${port}/0` }));
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
