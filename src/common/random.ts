@@ -45,7 +45,7 @@ export class Random {
 
   /** Fills an array with the numbers that `uniform` would give one by one, several times as fast. */
   fillUniform(target: Float32Array, low: number, high: number): Float32Array {
-    let [a, b, c, d] = this.state as unknown as [number, number, number, number];
+    let [a, b, c, d] = this.words();
     const factor = (high - low) / 4_294_967_296;
     for (let i = 0; i < target.length; i++) {
       const t = (a + b + d) | 0;
@@ -61,7 +61,7 @@ export class Random {
 
   /** Fills an array with normal numbers of mean 0, by Ziggurat (Marsaglia & Tsang 2000, as in Doornik 2005). */
   fillNormal(target: Float32Array, standardDeviation: number): Float32Array {
-    let [a, b, c, d] = this.state as unknown as [number, number, number, number];
+    let [a, b, c, d] = this.words();
     const { edges, ratios } = ziggurat();
     for (let i = 0; i < target.length; i++) {
       const t = (a + b + d) | 0;
@@ -77,11 +77,17 @@ export class Random {
         // About one in forty: the curve's edge, or its tail.
         this.state.set([a, b, c, d]);
         target[i] = standardDeviation * this.normalAtEdge(layer, place);
-        [a, b, c, d] = this.state as unknown as [number, number, number, number];
+        [a, b, c, d] = this.words();
       }
     }
     this.state.set([a, b, c, d]);
     return target;
+  }
+
+  /** The state in numbers of their own, which a long loop keeps in registers. */
+  private words(): [number, number, number, number] {
+    const s = this.state;
+    return [s[0]!, s[1]!, s[2]!, s[3]!];
   }
 
   private normalAtEdge(layer: number, place: number): number {
