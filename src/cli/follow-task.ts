@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { TaskDetailDto, TaskEventDto } from '../modules/tasks/index.js';
 import { Interrupted } from './exit-codes.js';
 import type { Output } from './output.js';
@@ -8,44 +7,42 @@ import { figures, formatDuration, formatFigure, STEP_TITLES } from './task-view.
 export interface TaskSource {
   get(taskId: string): Promise<TaskDetailDto>;
   eventsSince(taskId: string, afterId: number): Promise<TaskEventDto[]>;
+  /** Resolves when a task may have changed since it was called, or with `signal`. */
+  news(taskId: string, signal: AbortSignal): Promise<void>;
 }
 
 type TaskStatus = TaskDetailDto['status'];
-
-const POLL_MS = 400;
 
 /**
  * Shows a task's events as they come until it stands in one of `until`, and returns it. Remembers what was
  * shown, so that following can go on where it stopped.
  */
 export class TaskFollower {
-  private lastEventId = 0;
-
+  /** Events up to `lastEventId` are left out. */
   constructor(
     private readonly source: TaskSource,
     private readonly taskId: string,
     private readonly output: Output,
     private readonly signal: AbortSignal,
+    private lastEventId = 0,
   ) {}
-
-  /** Leaves out what happened before now. */
-  async skipPast(): Promise<void> {
-    for (;;) {
-      const events = await this.source.eventsSince(this.taskId, this.lastEventId);
-      if (events.length === 0) return;
-      this.lastEventId = events.at(-1)!.id;
-    }
-  }
 
   /** @throws Interrupted on Ctrl-C. */
   async until(statuses: readonly TaskStatus[]): Promise<TaskDetailDto> {
-    for (;;) {
-      // The state is read before the events: whatever led to it is then among them.
-      const task = await this.source.get(this.taskId);
-      await this.showNew();
-      if (statuses.includes(task.status)) return task;
-      await sleep(POLL_MS, undefined, { signal: this.signal }).catch(() => undefined);
-      if (this.signal.aborted) throw new Interrupted();
+    const done = new AbortController();
+    const signal = AbortSignal.any([this.signal, done.signal]);
+    try {
+      for (;;) {
+        const news = this.source.news(this.taskId, signal);
+        // The state is read before the events: whatever led to it is then among them.
+        const task = await this.source.get(this.taskId);
+        await this.showNew();
+        if (statuses.includes(task.status)) return task;
+        await news;
+        if (this.signal.aborted) throw new Interrupted();
+      }
+    } finally {
+      done.abort();
     }
   }
 

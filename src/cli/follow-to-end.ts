@@ -1,7 +1,7 @@
 import { AppError } from '../common/index.js';
 import type { TaskDetailDto } from '../modules/tasks/index.js';
 import { Interrupted } from './exit-codes.js';
-import { TaskFollower } from './follow-task.js';
+import { TaskFollower, type TaskSource } from './follow-task.js';
 import type { CommandContext } from './program.js';
 import { printResults } from './result-view.js';
 import type { Session } from './session.js';
@@ -9,7 +9,7 @@ import { shortId } from './task-view.js';
 
 /**
  * Watches a task that this process works on until it has ended: answers the gate with `answers`, or shows
- * where a person can answer and waits. Prints the results. `fromNow` leaves out what happened before.
+ * where a person can answer and waits. Prints the results. Events up to `afterEventId` are left out.
  * @throws the task's own error when it failed; Interrupted on Ctrl-C, with how to go on.
  */
 export async function followToEnd(
@@ -17,11 +17,10 @@ export async function followToEnd(
   taskId: string,
   answers: Readonly<Record<string, unknown>> | null,
   context: CommandContext,
-  { fromNow = false }: { readonly fromNow?: boolean } = {},
+  { afterEventId }: { readonly afterEventId?: number } = {},
 ): Promise<TaskDetailDto> {
   const { output, signal } = context;
-  const follower = new TaskFollower(session.tasks, taskId, output, signal);
-  if (fromNow) await follower.skipPast();
+  const follower = new TaskFollower(taskSource(session), taskId, output, signal, afterEventId);
   try {
     let task = await follower.until(['pending_orientation', 'running', 'completed', 'failed', 'cancelled']);
     if (task.status === 'pending_orientation') {
@@ -38,6 +37,14 @@ export async function followToEnd(
     if (!(error instanceof Interrupted)) throw error;
     throw new Interrupted(await howToGoOn(session, taskId));
   }
+}
+
+function taskSource({ tasks, feed }: Session): TaskSource {
+  return {
+    get: (taskId) => tasks.get(taskId),
+    eventsSince: (taskId, afterId) => tasks.eventsSince(taskId, afterId),
+    news: (taskId, signal) => feed.news(taskId, signal),
+  };
 }
 
 async function showGate(session: Session, taskId: string, { output }: CommandContext): Promise<void> {

@@ -16,7 +16,16 @@ export interface SessionSpec {
 /** Polarline opened for one command. */
 export interface Session extends Pick<
   RunningService,
-  'tasks' | 'orientation' | 'inputCheck' | 'users' | 'keys' | 'cleanup' | 'downloads' | 'images'
+  | 'tasks'
+  | 'orientation'
+  | 'inputCheck'
+  | 'users'
+  | 'keys'
+  | 'cleanup'
+  | 'downloads'
+  | 'images'
+  | 'feed'
+  | 'newestEventId'
 > {
   readonly actor: Actor;
   /** Address of a page of this session. */
@@ -53,6 +62,8 @@ export async function withSession<T>(
       downloads: service.downloads,
       images: service.images,
       cleanup: service.cleanup,
+      feed: service.feed,
+      newestEventId: service.newestEventId,
       actor: terminalActor(),
       pageUrl: (path) => new URL(path, service.url ?? 'http://127.0.0.1').href,
     });

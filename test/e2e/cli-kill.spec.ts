@@ -25,7 +25,7 @@ describe('a run on the command line that is killed', () => {
   let place: CliPlace;
 
   beforeAll(async () => {
-    place = await createCliPlace({ imagesPerClass: 12, maxClasses: 2, ngShare: 0.25, withTrouble: false });
+    place = await createCliPlace({ imagesPerClass: 30, maxClasses: 2, ngShare: 0.25, withTrouble: false });
     // Small questions make the look-up long enough to be hit.
     await place.writeAppConfig({
       metadata: { batchSize: 1, parallelBatches: 1, connectTimeoutSeconds: 5 },

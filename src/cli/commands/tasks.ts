@@ -75,7 +75,7 @@ export const confirmCommand: CommandSpec = {
       const task = await session.orientation.confirm(taskId, answers, session.actor);
       context.output.note(`Answered ${Object.keys(answers).length} classes of task ${shortId(taskId)}.`);
       if (resume === true) {
-        await followToEnd(session, taskId, null, context, { fromNow: true });
+        await followToEnd(session, taskId, null, context, { afterEventId: session.newestEventId });
         return;
       }
       context.output.document(task);
@@ -105,7 +105,7 @@ export const resumeCommand: CommandSpec = {
       const taskId = await findTaskId(session, id!);
       const task = await session.tasks.resume(taskId, session.actor);
       context.output.event({ type: 'task', task });
-      await followToEnd(session, taskId, answers, context, { fromNow: true });
+      await followToEnd(session, taskId, answers, context, { afterEventId: session.newestEventId });
     });
   },
 };

@@ -8,6 +8,7 @@ import { CleanupService } from '../maintenance/cleanup.service.js';
 import { OrientationService } from '../orientation/orientation.service.js';
 import { InputCheckService } from '../pipeline/input-check.service.js';
 import type { ServiceOptions, WorkerOptions } from '../settings/service-options.js';
+import { TaskEventFeed } from '../tasks/task-event-feed.js';
 import { TaskService } from '../tasks/task.service.js';
 import { CoreModule } from './core.module.js';
 import { openPlatform, type Platform } from './platform.js';
@@ -25,6 +26,7 @@ export interface RunningService extends Running {
   readonly url: string | null;
   readonly config: Platform['config'];
   readonly tasks: TaskService;
+  readonly feed: TaskEventFeed;
   readonly orientation: OrientationService;
   readonly inputCheck: InputCheckService;
   readonly users: UserService;
@@ -32,6 +34,8 @@ export interface RunningService extends Running {
   readonly cleanup: CleanupService;
   readonly downloads: PoolDownloadService;
   readonly images: PoolImageService;
+  /** Newest event of any task before the worker of this process began: what follows happened in this process's time. */
+  readonly newestEventId: number;
   /** Stops taking requests, lets steps end or checkpoint, closes everything. Safe to call twice. */
   stop(): Promise<void>;
 }
@@ -64,6 +68,7 @@ export async function openService(options: ServiceOptions, roots: Roots): Promis
       url = await listen(app, platform.config);
       platform.logger.info({ url }, 'Serving');
     } else await app.init();
+    const newestEventId = await app.get(TaskService).newestEventId();
     if (worker === 'child') {
       const child = new WorkerChild(
         { configPath, overrides },
@@ -80,6 +85,7 @@ export async function openService(options: ServiceOptions, roots: Roots): Promis
       url,
       config: platform.config,
       tasks: app.get(TaskService),
+      feed: app.get(TaskEventFeed),
       orientation: app.get(OrientationService),
       inputCheck: app.get(InputCheckService),
       users: app.get(UserService),
@@ -87,6 +93,7 @@ export async function openService(options: ServiceOptions, roots: Roots): Promis
       cleanup: app.get(CleanupService),
       downloads: app.get(PoolDownloadService),
       images: app.get(PoolImageService),
+      newestEventId,
       stop: () => (stopped ??= stop()),
     };
   } catch (error) {

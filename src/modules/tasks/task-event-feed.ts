@@ -24,7 +24,7 @@ interface NotifyingClient {
 /** Events of a task as they happen, in whichever process they happen. One database connection serves all listeners. */
 @Injectable()
 export class TaskEventFeed implements OnApplicationShutdown {
-  private readonly news = new EventEmitter().setMaxListeners(0);
+  private readonly listeners = new EventEmitter().setMaxListeners(0);
   private readonly closed = new AbortController();
   private listening: Promise<void> | null = null;
   private runner: QueryRunner | null = null;
@@ -40,11 +40,10 @@ export class TaskEventFeed implements OnApplicationShutdown {
    * program stops. Nothing is missed or doubled. An empty batch is a sign of life, every few seconds.
    */
   async *follow(taskId: string, afterId: number, signal: AbortSignal): AsyncGenerator<readonly TaskEventDto[]> {
-    this.listening ??= this.listen();
     const stop = AbortSignal.any([signal, this.closed.signal]);
     let last = afterId;
     while (!stop.aborted) {
-      const pause = this.newsOf(taskId, stop);
+      const pause = this.news(taskId, stop);
       // The state is read before the events: whatever led to it is then among them.
       const { status, jobName } = await this.tasks.find(taskId);
       const events = await this.tasks.eventsSince(taskId, last, BATCH);
@@ -58,21 +57,20 @@ export class TaskEventFeed implements OnApplicationShutdown {
 
   /** True when any task has changed, at most once a second; false is a sign of life, every few seconds. */
   async *changes(signal: AbortSignal): AsyncGenerator<boolean> {
-    this.listening ??= this.listen();
     const stop = AbortSignal.any([signal, this.closed.signal]);
     let changed = false;
     const onNews = (): void => void (changed = true);
-    this.news.on(ANY_TASK, onNews);
+    this.listeners.on(ANY_TASK, onNews);
     try {
       while (!stop.aborted) {
-        await this.newsOf(ANY_TASK, stop);
+        await this.news(ANY_TASK, stop);
         await sleep(CHANGES_EVERY_MS, undefined, { signal: stop }).catch(() => undefined);
         if (stop.aborted) return;
         yield changed;
         changed = false;
       }
     } finally {
-      this.news.off(ANY_TASK, onNews);
+      this.listeners.off(ANY_TASK, onNews);
     }
   }
 
@@ -82,20 +80,21 @@ export class TaskEventFeed implements OnApplicationShutdown {
     await this.listening;
   }
 
-  /** Resolves with the next news of a task, or after the polling pause. */
-  private newsOf(taskId: string, signal: AbortSignal): Promise<void> {
+  /** Resolves with the next news of a task, with `signal`, or after the polling pause; ask before you look. */
+  news(taskId: string, signal: AbortSignal): Promise<void> {
+    this.listening ??= this.listen();
     const ended = new AbortController();
-    const either = AbortSignal.any([signal, ended.signal]);
+    const either = AbortSignal.any([signal, ended.signal, this.closed.signal]);
     const onNews = (): void => ended.abort();
-    this.news.once(taskId, onNews);
+    this.listeners.once(taskId, onNews);
     return sleep(POLL_MS, undefined, { signal: either })
       .catch(() => undefined)
-      .finally(() => this.news.off(taskId, onNews));
+      .finally(() => this.listeners.off(taskId, onNews));
   }
 
   private tell(taskId: string | undefined): void {
-    if (taskId) this.news.emit(taskId);
-    this.news.emit(ANY_TASK);
+    if (taskId) this.listeners.emit(taskId);
+    this.listeners.emit(ANY_TASK);
   }
 
   /** Listens until the program stops, over broken connections too. */
@@ -111,6 +110,8 @@ export class TaskEventFeed implements OnApplicationShutdown {
         });
         client.on('notification', ({ payload }) => this.tell(payload));
         await this.runner.query(`LISTEN ${EVENT_CHANNEL}`);
+        // What happened while nothing listened was told to nobody.
+        for (const task of this.listeners.eventNames()) this.listeners.emit(task);
         await broken;
         if (!this.closed.signal.aborted) await this.runner.release().catch(() => undefined);
       } catch (error) {

@@ -121,6 +121,16 @@ export class TaskService {
     return events.map(toEventDto);
   }
 
+  /** The id of the newest event of all tasks; 0 when there is none. */
+  async newestEventId(): Promise<number> {
+    const [newest] = await this.dataSource.manager.find(TaskEventEntity, {
+      select: { id: true },
+      order: { id: 'DESC' },
+      take: 1,
+    });
+    return Number(newest?.id ?? 0);
+  }
+
   /** Stops a live task; whoever works on it hears it within a second or two. */
   async cancel(taskId: string, actor: Actor): Promise<TaskDto> {
     await this.find(taskId);
