@@ -8,6 +8,7 @@ export {
   placesOf,
   TRANSLATED_LANGUAGES,
 } from './error-texts/index.js';
+export { ContextSlot } from './context.js';
 export { fromErrorWire, toErrorWire, type ErrorWire } from './error-wire.js';
 export { nearest } from './nearest.js';
 export { silentContext, type StepContext, type StepLog, type StepProgress } from './progress.js';

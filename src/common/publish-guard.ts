@@ -1,9 +1,9 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
+import { ContextSlot } from './context.js';
 
 /** Throws when whoever works may no longer put files under their final names. */
 export type PublishGuard = () => Promise<void>;
 
-const guards = new AsyncLocalStorage<PublishGuard>();
+const guards = new ContextSlot<PublishGuard>();
 
 /**
  * Everything that `action` does asks `guard` before a file or folder appears under its final name. A worker that
@@ -15,10 +15,10 @@ export function withPublishGuard<T>(guard: PublishGuard, action: () => T): T {
 
 /** The present guard, to be asked from elsewhere on behalf of what runs here. */
 export function currentPublishGuard(): PublishGuard | undefined {
-  return guards.getStore();
+  return guards.get();
 }
 
 /** Call right before a rename to a final name. @throws what the guard throws */
 export async function assertMayPublish(): Promise<void> {
-  await guards.getStore()?.();
+  await guards.get()?.();
 }

@@ -1,9 +1,7 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
-
 import { pino, stdTimeFunctions, type Logger as PinoLogger } from 'pino';
 import pretty from 'pino-pretty';
 
-import type { StepLog } from '../../common/index.js';
+import { ContextSlot, type StepLog } from '../../common/index.js';
 import { environment } from '../config/environment.js';
 import { redactSecrets } from './secrets.js';
 
@@ -28,15 +26,15 @@ export interface LogContext {
   readonly [name: string]: string | undefined;
 }
 
-const contexts = new AsyncLocalStorage<LogContext>();
+const contexts = new ContextSlot<LogContext>();
 
 /** Runs `action`; its log lines, and those of all it awaits, carry `context` on top of the present one. */
 export function withLogContext<T>(context: LogContext, action: () => T): T {
-  return contexts.run({ ...contexts.getStore(), ...context }, action);
+  return contexts.run({ ...contexts.get(), ...context }, action);
 }
 
 export function logContext(): LogContext {
-  return contexts.getStore() ?? {};
+  return contexts.get() ?? {};
 }
 
 /**
@@ -52,7 +50,7 @@ export function createLogger(config: LoggerConfig, destination: LogDestination =
       base: undefined,
       timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
-      mixin: () => ({ ...contexts.getStore() }),
+      mixin: () => ({ ...contexts.get() }),
     },
     { write: (line: string) => void sink.write(redactSecrets(line)) },
   );

@@ -1,5 +1,4 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
-import { AppError } from '../../common/index.js';
+import { AppError, ContextSlot } from '../../common/index.js';
 import type { Role } from './roles.js';
 
 /** Sites and lines that somebody may see; null is all of them. */
@@ -16,7 +15,7 @@ export interface RequestIdentity extends AccessScope {
   readonly csrfToken: string | null;
 }
 
-const identities = new AsyncLocalStorage<RequestIdentity>();
+const identities = new ContextSlot<RequestIdentity>();
 const EVERYTHING: AccessScope = { sites: null, lines: null };
 
 export function withIdentity<T>(identity: RequestIdentity, action: () => T): T {
@@ -25,12 +24,12 @@ export function withIdentity<T>(identity: RequestIdentity, action: () => T): T {
 
 /** Null outside of requests: in workers and at the terminal. */
 export function currentIdentity(): RequestIdentity | null {
-  return identities.getStore() ?? null;
+  return identities.get() ?? null;
 }
 
 /** What the present request may see; everything outside of requests. */
 export function currentScope(): AccessScope {
-  return identities.getStore() ?? EVERYTHING;
+  return identities.get() ?? EVERYTHING;
 }
 
 export function isInScope(place: { readonly site: string; readonly lineId: string }, scope = currentScope()): boolean {

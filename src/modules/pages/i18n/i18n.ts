@@ -1,4 +1,4 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
+import { ContextSlot } from '../../../common/index.js';
 import { LANGUAGES, type Language } from './languages.js';
 import type { MessageKey } from './en.js';
 
@@ -92,7 +92,7 @@ interface PageContext {
   readonly path: string;
 }
 
-const contexts = new AsyncLocalStorage<PageContext>();
+const contexts = new ContextSlot<PageContext>();
 const OUTSIDE: PageContext = { i18n: new I18n('en'), path: '/' };
 
 export function withPageContext<T>(context: PageContext, action: () => T): T {
@@ -101,5 +101,5 @@ export function withPageContext<T>(context: PageContext, action: () => T): T {
 
 /** What the present request's page is written in; English outside of requests. */
 export function pageContext(): PageContext {
-  return contexts.getStore() ?? OUTSIDE;
+  return contexts.get() ?? OUTSIDE;
 }
