@@ -3,11 +3,10 @@ import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import type { Request } from 'express';
 import { AppError } from '../../common/index.js';
+import { isReading } from '../http/cross-site.js';
 import { ACCESS_KEY, type Access } from './access.js';
 import { identityOf } from './identity.middleware.js';
 import { roleCovers } from './roles.js';
-
-const READING = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /** Lets through who may; routes that do not say who are for admins alone. */
 @Injectable()
@@ -29,7 +28,7 @@ export class AccessGuard implements CanActivate {
         `Expected role ${access} or higher, got ${identity.role}; ask an admin.`,
         { needed: access, role: identity.role },
       );
-    if (identity.csrfToken !== null && !READING.has(request.method)) assertCsrf(request, identity.csrfToken);
+    if (identity.csrfToken !== null && !isReading(request)) assertCsrf(request, identity.csrfToken);
     return true;
   }
 }

@@ -1,4 +1,4 @@
-import { Module, type MiddlewareConsumer, type NestModule } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { AuditController } from '../audit/audit.controller.js';
 import { AuditService } from '../audit/audit.service.js';
@@ -21,13 +21,10 @@ import { UsersController } from './users.controller.js';
     KeyService,
     SessionService,
     IdentityService,
+    IdentityMiddleware,
     AuditService,
     { provide: APP_GUARD, useClass: AccessGuard },
   ],
   exports: [UserService, KeyService, SessionService, AuditService],
 })
-export class AuthModule implements NestModule {
-  configure(consumer: MiddlewareConsumer): void {
-    consumer.apply(IdentityMiddleware).forRoutes('{*path}');
-  }
-}
+export class AuthModule {}

@@ -1,4 +1,4 @@
-import { Inject, Injectable, type NestMiddleware } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
 import { withLogContext } from '../../infra/logging/index.js';
 import { correlationIdOf } from '../http/correlation.js';
@@ -16,7 +16,7 @@ export function identityOf(request: Request): RequestIdentity | null {
 
 /** Finds out who calls, and carries it through everything the request does. */
 @Injectable()
-export class IdentityMiddleware implements NestMiddleware {
+export class IdentityMiddleware {
   private readonly limiter: RateLimiter;
 
   constructor(
@@ -26,26 +26,24 @@ export class IdentityMiddleware implements NestMiddleware {
     this.limiter = new RateLimiter(config.limits.requestsPerMinute);
   }
 
-  use(request: Request, _response: Response, next: NextFunction): void {
-    const context = { correlationId: correlationIdOf(request) };
-    const address = `address:${request.ip ?? 'unknown'}`;
-    this.service
-      .identify(request)
-      .then(
-        (identity) => {
-          this.limiter.take(identity && identity.name !== 'anonymous' ? identity.name : address);
-          return identity;
-        },
-        (error: unknown) => {
-          // Whoever tries keys is limited by where they come from.
-          this.limiter.take(address);
-          throw error;
-        },
-      )
-      .then((identity) => {
-        if (identity === null) return withLogContext(context, next);
-        identities.set(request, identity);
-        withLogContext(context, () => withIdentity(identity, next));
-      }, next);
+  readonly use = (request: Request, _response: Response, next: NextFunction): void => {
+    this.recognise(request).then((identity) => {
+      const context = { correlationId: correlationIdOf(request) };
+      if (identity === null) return withLogContext(context, next);
+      identities.set(request, identity);
+      withLogContext(context, () => withIdentity(identity, next));
+    }, next);
+  };
+
+  /** Counts the request for its caller; whoever tries keys is limited by where they come from. */
+  private async recognise(request: Request): Promise<RequestIdentity | null> {
+    let name = `address:${request.ip ?? 'unknown'}`;
+    try {
+      const identity = await this.service.identify(request);
+      if (identity && identity.name !== 'anonymous') name = identity.name;
+      return identity;
+    } finally {
+      this.limiter.take(name);
+    }
   }
 }

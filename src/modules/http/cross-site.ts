@@ -3,12 +3,16 @@ import { AppError } from '../../common/index.js';
 
 const READING = new Set(['GET', 'HEAD', 'OPTIONS']);
 
+export function isReading({ method }: Request): boolean {
+  return READING.has(method);
+}
+
 /**
  * Refuses changes that another site's page sends through a visitor's browser. Browsers say where a request
  * comes from (Fetch Metadata, W3C); programs that are no browser say nothing and pass.
  */
 export function refuseCrossSite(request: Request, _response: Response, next: NextFunction): void {
-  if (READING.has(request.method)) return next();
+  if (isReading(request)) return next();
   const site = request.get('Sec-Fetch-Site');
   const origin = request.get('Origin');
   const foreign =

@@ -3,30 +3,48 @@ import { Socket, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import cookieParser from 'cookie-parser';
+import { json, urlencoded, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import { badInput } from '../../common/index.js';
 import { packageRoot, type AppConfig } from '../../infra/config/index.js';
+import { IdentityMiddleware } from '../auth/identity.middleware.js';
+import { MetricsService } from '../metrics/metrics.service.js';
+import { languageMiddleware } from '../pages/i18n/index.js';
+import { chain } from './chain.js';
 import { correlationMiddleware } from './correlation.js';
-import { refuseCrossSite } from './cross-site.js';
+import { isReading, refuseCrossSite } from './cross-site.js';
 import { refuseOddAddresses } from './plain-text.js';
 import { refuseForeignHosts } from './foreign-host.js';
 
-/** Everything around the controllers: limits, security headers, body parsing, static files. */
+/** What every request goes through: limits, security headers, body parsing, static files. */
 export function configureHttp(app: NestExpressApplication, config: AppConfig): void {
   const { server, limits } = config;
   app.set('trust proxy', server.trustedProxies);
   app.set('query parser', 'simple');
   app.disable('x-powered-by');
-  app.use(correlationMiddleware);
-  app.use('/docs', securityHeaders(["'self'", "'unsafe-inline'"]));
-  app.use(securityHeaders(["'self'"]));
-  app.use(refuseOddAddresses);
-  app.use(refuseForeignHosts(server));
-  app.use(cookieParser());
-  app.use(refuseCrossSite);
-  app.useBodyParser('json', { limit: limits.bodyKiB * 1024 });
-  app.useBodyParser('urlencoded', { limit: limits.bodyKiB * 1024, extended: false, parameterLimit: 20_000 });
+  app.use(
+    chain(
+      correlationMiddleware,
+      securityHeaders(),
+      refuseOddAddresses,
+      refuseForeignHosts(server),
+      cookieParser(),
+      refuseCrossSite,
+      whereChanging(json({ limit: limits.bodyKiB * 1024 })),
+      whereChanging(urlencoded({ limit: limits.bodyKiB * 1024, extended: false, parameterLimit: 20_000 })),
+    ),
+  );
   app.useStaticAssets(join(packageRoot(), 'views', 'assets'), { prefix: '/assets', maxAge: '1h' });
+}
+
+/** What every request that goes to a controller goes through besides: who calls, in which language, and how long it took. */
+export function configureRoutes(app: NestExpressApplication): void {
+  const identity = app.get(IdentityMiddleware);
+  app.use(chain(app.get(MetricsService).middleware, languageMiddleware, identity.use));
+}
+
+function whereChanging(handler: RequestHandler): RequestHandler {
+  return (request, response, next) => (isReading(request) ? next() : handler(request, response, next));
 }
 
 /** @returns the address people type. @throws AppError when the address cannot be had. */
@@ -47,11 +65,20 @@ export async function listen(app: NestExpressApplication, { server }: AppConfig)
   return server.publicUrl ?? `http://${host}:${port}`;
 }
 
-type Middleware = ReturnType<typeof helmet>;
+type Headers = readonly (readonly [string, string | number | readonly string[]])[];
 
-/** The API page styles itself inline; ours do not. Whatever was set first stays. */
-function securityHeaders(styleSources: string[]): Middleware {
-  const headers = headersOf(
+/** The API page styles itself inline; ours do not. */
+function securityHeaders(): RequestHandler {
+  const ours = headersWith(["'self'"]);
+  const docs = headersWith(["'self'", "'unsafe-inline'"]);
+  return (request, response, next) => {
+    for (const [name, value] of /^\/docs(\/|$)/i.test(request.path) ? docs : ours) response.setHeader(name, value);
+    next();
+  };
+}
+
+function headersWith(styleSources: string[]): Headers {
+  return headersOf(
     helmet({
       contentSecurityPolicy: {
         directives: { 'upgrade-insecure-requests': null, 'script-src': ["'self'"], 'style-src': styleSources },
@@ -60,15 +87,10 @@ function securityHeaders(styleSources: string[]): Middleware {
       strictTransportSecurity: false,
     }),
   );
-  return (_request, response, next) => {
-    if (!response.hasHeader('Content-Security-Policy'))
-      for (const [name, value] of headers) response.setHeader(name, value);
-    next();
-  };
 }
 
 /** Helmet says the same at each request; it is asked once. */
-function headersOf(set: Middleware): [string, string | string[] | number][] {
+function headersOf(set: ReturnType<typeof helmet>): Headers {
   const response = new ServerResponse(new IncomingMessage(new Socket()));
   set(response.req, response, () => undefined);
   return Object.entries(response.getHeaders()).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));

@@ -1,4 +1,4 @@
-import { Module, type MiddlewareConsumer, type NestModule } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import { ConfigController } from '../config/config.controller.js';
 import { EngineProbeService } from '../health/engine-probe.js';
 import { HealthController } from '../health/health.controller.js';
@@ -21,10 +21,4 @@ import { TasksModule } from '../tasks/tasks.module.js';
   providers: [HealthService, MetricsService, StatisticsService, EngineProbeService, MachineService],
   exports: [StatisticsService, HealthService, MachineService],
 })
-export class OperationsModule implements NestModule {
-  constructor(private readonly metrics: MetricsService) {}
-
-  configure(consumer: MiddlewareConsumer): void {
-    consumer.apply(this.metrics.middleware).forRoutes('{*path}');
-  }
-}
+export class OperationsModule {}

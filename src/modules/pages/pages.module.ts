@@ -1,4 +1,4 @@
-import { Module, type MiddlewareConsumer, type NestModule } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import { ImagePoolModule } from '../image-pool/index.js';
 import { OperationsModule } from '../operations/operations.module.js';
 import { PipelineModule } from '../pipeline/pipeline.module.js';
@@ -10,7 +10,6 @@ import { GoldensModule } from '../goldens/index.js';
 import { ResultsPageController } from './results-page.controller.js';
 import { DashboardController } from './dashboard.controller.js';
 import { DashboardService } from './dashboard.service.js';
-import { LanguageMiddleware } from './i18n/index.js';
 import { ImagesController } from './images.controller.js';
 import { LanguageController } from './language.controller.js';
 import { NewTrainingController } from './new-training.controller.js';
@@ -39,8 +38,4 @@ import { ViewRenderer } from './view-renderer.js';
   providers: [DashboardService, ViewRenderer],
   exports: [ViewRenderer],
 })
-export class PagesModule implements NestModule {
-  configure(consumer: MiddlewareConsumer): void {
-    consumer.apply(LanguageMiddleware).forRoutes('{*path}');
-  }
-}
+export class PagesModule {}

@@ -1,7 +1,7 @@
 import type { Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { configureHttp, listen } from '../http/http-server.js';
+import { configureHttp, configureRoutes, listen } from '../http/http-server.js';
 import { PoolDownloadService, PoolImageService } from '../image-pool/index.js';
 import { serveOpenApi } from '../openapi/openapi.js';
 import { CleanupService } from '../maintenance/cleanup.service.js';
@@ -65,6 +65,7 @@ export async function openService(options: ServiceOptions, roots: Roots): Promis
       await assertMayListen(platform.config.server.host, app.get(UserService));
       configureHttp(app, platform.config);
       serveOpenApi(app);
+      configureRoutes(app);
       url = await listen(app, platform.config);
       platform.logger.info({ url }, 'Serving');
     } else await app.init();

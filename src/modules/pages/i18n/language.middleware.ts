@@ -1,4 +1,3 @@
-import { Injectable, type NestMiddleware } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
 import { I18n, withPageContext } from './i18n.js';
 import { isLanguage, preferredLanguage, type Language } from './languages.js';
@@ -6,11 +5,8 @@ import { isLanguage, preferredLanguage, type Language } from './languages.js';
 export const LANGUAGE_COOKIE = 'polarline_language';
 
 /** Finds the language of a request: what somebody chose, else what their browser asks for. */
-@Injectable()
-export class LanguageMiddleware implements NestMiddleware {
-  use(request: Request, _response: Response, next: NextFunction): void {
-    withPageContext({ i18n: new I18n(languageOf(request)), path: request.originalUrl }, next);
-  }
+export function languageMiddleware(request: Request, _response: Response, next: NextFunction): void {
+  withPageContext({ i18n: new I18n(languageOf(request)), path: request.originalUrl }, next);
 }
 
 /** What somebody chose on a page, else what the request asks for in `Accept-Language`. */
