@@ -47,6 +47,11 @@ export const REQUEST_TEXTS = {
     '文本含有 NUL 字符或损坏的 Unicode；请移除后再试。',
     'Văn bản chứa ký tự NUL hoặc Unicode hỏng; hãy bỏ đi rồi thử lại.',
   ],
+  CURSOR_INVALID: [
+    'cursor 不是前一頁回傳的 next 值；請使用該值，或省略 cursor 從頭開始。',
+    'cursor 不是上一页返回的 next 值；请使用该值，或省略 cursor 从头开始。',
+    'cursor không phải giá trị next của trang trước; hãy dùng giá trị đó, hoặc bỏ cursor để bắt đầu lại từ đầu.',
+  ],
   FIELD_EMPTY: ['有欄位未填寫；請輸入值。', '有字段未填写；请输入值。', 'Có ô còn trống; hãy nhập giá trị.'],
   CONFIG_INVALID: [
     '有些值不正確；請依詳細資料逐項修正。',

@@ -50,7 +50,8 @@ export function dataSourceOptions(spec: DataSourceSpec): PostgresOptions {
     logging: false,
     poolSize: spec.poolSize ?? 10,
     applicationName: spec.applicationName ?? 'polarline',
-    extra: { options: `-c search_path=${spec.schema},public`, keepAlive: true },
+    // Compiling a query takes longer than any of ours.
+    extra: { options: `-c search_path=${spec.schema},public -c jit=off`, keepAlive: true },
   };
 }
 

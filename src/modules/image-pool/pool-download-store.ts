@@ -3,7 +3,7 @@ import { DataSource, In, type EntityManager } from 'typeorm';
 import { AppError } from '../../common/index.js';
 import { isInScope } from '../auth/access-scope.js';
 import { JobQueue } from '../queue/job-queue.js';
-import { isTaskId } from '../tasks/task-list.js';
+import { isTaskId } from '../tasks/task-filter.js';
 import { assertPoolDownloadMove, LIVE_POOL_DOWNLOADS, type PoolDownloadStatus } from './pool-download-state.js';
 import { PoolDownloadEntity } from './pool-download.entity.js';
 

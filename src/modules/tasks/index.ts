@@ -3,7 +3,7 @@ export { InputPolicy, isInside } from './input-policy.js';
 export { startBodySchema, toStartSpec, type StartBody, type StartTaskSpec } from './start-request.js';
 export type { TaskDetailDto, TaskDto, TaskEventDto, TaskPageDto, TaskStepDto } from './task-dto.js';
 export { TaskEventEntity, TASK_EVENT_KINDS, type TaskEventKind } from './task-event.entity.js';
-export type { TaskFilter } from './task-list.js';
+export type { TaskFilter } from './task-filter.js';
 export {
   ENDED_STATUSES,
   LIVE_STATUSES,

@@ -54,6 +54,8 @@ export interface TaskPageDto {
   readonly total: number;
   readonly limit: number;
   readonly offset: number;
+  /** For `cursor`: the page after this one; null on the last. */
+  readonly next: string | null;
 }
 
 const iso = (date: Date | null): string | null => date?.toISOString() ?? null;

@@ -20,7 +20,9 @@ import {
   type TaskPageDto,
 } from './task-dto.js';
 import { TASK_EVENT_KINDS, TaskEventEntity, type TaskEventKind } from './task-event.entity.js';
-import { isTaskId, TaskList, type TaskFilter } from './task-list.js';
+import { TaskDetails } from './task-details.js';
+import { isTaskId, type TaskFilter } from './task-filter.js';
+import { TaskList } from './task-list.js';
 import { hasWork, INITIAL_STATUS, RETRYABLE_STATUSES, type TaskStatus } from './task-state.js';
 import { statusForRetry } from './task-steps.js';
 import { TaskStore, taskUnknown } from './task-store.js';
@@ -35,6 +37,7 @@ export class TaskService {
     private readonly queue: JobQueue,
     private readonly checks: StartChecks,
     private readonly pages: TaskList,
+    private readonly details: TaskDetails,
   ) {}
 
   /**
@@ -88,21 +91,21 @@ export class TaskService {
 
   /** @throws AppError `TASK_UNKNOWN` */
   async get(taskId: string): Promise<TaskDetailDto> {
-    return this.pages.detail(taskId);
+    return (await this.getJson(taskId)).parse();
   }
 
   /** What `get` tells, as it goes to the wire. @throws AppError `TASK_UNKNOWN` */
   async getJson(taskId: string): Promise<JsonText> {
-    return this.pages.detailJson(taskId);
+    return this.details.json(taskId);
   }
 
   async list(filter: TaskFilter = {}): Promise<TaskPageDto> {
-    return this.pages.page(filter);
+    return (await this.listJson(filter)).parse();
   }
 
   /** What `list` tells, as it goes to the wire. */
   async listJson(filter: TaskFilter = {}): Promise<JsonText> {
-    return this.pages.pageJson(filter);
+    return this.pages.json(filter);
   }
 
   /** Events after `afterId`, oldest first; with nothing missed in between. */

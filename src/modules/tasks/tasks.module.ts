@@ -5,6 +5,7 @@ import { InputFolders } from './input-folders.js';
 import { InputPolicy } from './input-policy.js';
 import { MetadataProbe } from './metadata-probe.js';
 import { StartChecks } from './start-checks.js';
+import { TaskDetails } from './task-details.js';
 import { TaskEventFeed } from './task-event-feed.js';
 import { TaskList } from './task-list.js';
 import { TaskService } from './task.service.js';
@@ -12,7 +13,17 @@ import { TaskStore } from './task-store.js';
 
 @Module({
   imports: [QueueModule, SettingsModule],
-  providers: [TaskStore, TaskService, TaskEventFeed, InputPolicy, InputFolders, MetadataProbe, StartChecks, TaskList],
+  providers: [
+    TaskStore,
+    TaskService,
+    TaskEventFeed,
+    InputPolicy,
+    InputFolders,
+    MetadataProbe,
+    StartChecks,
+    TaskList,
+    TaskDetails,
+  ],
   exports: [TaskStore, TaskService, TaskEventFeed, InputPolicy, InputFolders, MetadataProbe],
 })
 export class TasksModule {}

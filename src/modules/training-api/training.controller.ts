@@ -25,6 +25,7 @@ const listQuerySchema = z.strictObject({
   created_to: z.coerce.date().optional(),
   limit: z.coerce.number().int().min(1).max(500).optional(),
   offset: z.coerce.number().int().min(0).max(10_000_000).optional(),
+  cursor: z.string().max(64).optional(),
 });
 
 @ApiTags('training')
@@ -63,7 +64,7 @@ export class TrainingController {
   @ApiRoute({
     summary: 'Tasks, newest first',
     query: listQuerySchema,
-    returns: '{tasks, total, limit, offset}',
+    returns: '{tasks, total, limit, offset, next}; next is the cursor of the page that follows, null on the last',
     errors: [400],
   })
   @Access('viewer')

@@ -1,0 +1,106 @@
+import { badInput } from '../../common/index.js';
+import type { AccessScope } from '../auth/access-scope.js';
+import type { TaskStatus } from './task-state.js';
+
+export interface TaskFilter {
+  readonly status?: readonly TaskStatus[];
+  readonly site?: string;
+  readonly lineId?: string;
+  /** Looked for in id, folders, site and line. */
+  readonly text?: string;
+  readonly createdFrom?: Date;
+  readonly createdTo?: Date;
+  /** 1..500, default 50. */
+  readonly limit?: number;
+  readonly offset?: number;
+  /** `next` of the page before; instead of an offset. */
+  readonly cursor?: string;
+}
+
+const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
+const TASK_ID = new RegExp(`^${UUID}$`);
+const CURSOR = new RegExp(`^(\\d{1,16})-(${UUID})$`);
+
+export function isTaskId(text: string): boolean {
+  return TASK_ID.test(text);
+}
+
+/** Where a page ends: the next one begins after it, whatever was added meanwhile. */
+export interface TaskCursor {
+  /** Time of creation, in microseconds since 1970. */
+  readonly us: number;
+  readonly id: string;
+}
+
+export function writeCursor({ us, id }: TaskCursor): string {
+  return `${us}-${id}`;
+}
+
+/** @throws AppError `CURSOR_INVALID` */
+export function readCursor(text: string): TaskCursor {
+  const [, us, id] = CURSOR.exec(text) ?? [];
+  if (us !== undefined && id !== undefined && Number.isSafeInteger(Number(us))) return { us: Number(us), id };
+  throw badInput(
+    'CURSOR_INVALID',
+    `cursor: expected next of the page before, got ${JSON.stringify(text.slice(0, 100))}; leave it out to begin with the newest.`,
+  );
+}
+
+/** Beyond it lie years that PostgreSQL cannot write; no task was made there. */
+const FIRST_MS = Date.parse('0001-01-01T00:00:00Z');
+const LAST_MS = Date.parse('9999-01-01T00:00:00Z');
+
+const microseconds = (date: Date): number => Math.min(LAST_MS, Math.max(FIRST_MS, date.getTime())) * 1000;
+const atMicroseconds = (column: string): string =>
+  `timestamptz '1970-01-01 00:00:00Z' + ${column} * interval '1 microsecond'`;
+
+export interface FilterSql {
+  /** Conditions on `tasks` without values, which come as columns of `q`: one text for all filters of a kind. */
+  readonly where: string;
+  readonly values: Readonly<Record<string, unknown>>;
+}
+
+/** The columns of `q` that conditions may name. */
+export const FILTER_COLUMNS = `scope_site text, scope_sites text[], scope_line text, scope_lines text[], status text,
+  statuses text[], site text, line_id text, from_us float8, to_us float8, pattern text, after_us float8, after_id uuid`;
+
+/** Of a list from the newest task to the oldest, what comes after a cursor. */
+export const AFTER_CURSOR = `(created_at, id) < (${atMicroseconds('q.after_us')}, q.after_id)`;
+
+/** Written as in the index tasks_by_text. The escape is the default one, as the index knows no other. */
+const SEARCHED = `(id::text || ' ' || run_folder || ' ' || input_dir || ' ' || site || ' ' || line_id)`;
+
+/** How a text is found: in its index, or, where much has it, in the order of time until a page is full. */
+export type TextSearch = 'indexed' | 'inOrder';
+
+/** Whether the index tasks_by_text helps to find it: it knows texts by their threes of letters and digits. */
+export function hasTrigram(text: string | undefined): boolean {
+  return text !== undefined && /[\p{L}\p{N}]{3}/u.test(text);
+}
+
+export function filterSql(filter: TaskFilter, scope: AccessScope, search: TextSearch): FilterSql {
+  const parts: string[] = [];
+  const values: Record<string, unknown> = {};
+  const add = (sql: string, name: string, value: unknown): void => {
+    values[name] = value;
+    parts.push(sql);
+  };
+  // One value is asked for by `=`, which an index answers in the order of time.
+  const oneOf = (column: string, one: string, many: string, among: readonly string[]): void =>
+    among.length === 1 ? add(`${column} = q.${one}`, one, among[0]) : add(`${column} = ANY(q.${many})`, many, among);
+  if (scope.sites) oneOf('site', 'scope_site', 'scope_sites', scope.sites);
+  if (scope.lines) oneOf('line_id', 'scope_line', 'scope_lines', scope.lines);
+  if (filter.status?.length) oneOf('status', 'status', 'statuses', filter.status);
+  if (filter.site) add('site = q.site', 'site', filter.site);
+  if (filter.lineId) add('line_id = q.line_id', 'line_id', filter.lineId);
+  if (filter.createdFrom)
+    add(`created_at >= ${atMicroseconds('q.from_us')}`, 'from_us', microseconds(filter.createdFrom));
+  if (filter.createdTo) add(`created_at <= ${atMicroseconds('q.to_us')}`, 'to_us', microseconds(filter.createdTo));
+  if (filter.text)
+    add(
+      `${search === 'indexed' ? SEARCHED : `(${SEARCHED} || '')`} ILIKE q.pattern`,
+      'pattern',
+      `%${filter.text.replace(/[\\%_]/g, '\\$&')}%`,
+    );
+  return { where: parts.join(' AND ') || 'true', values };
+}

@@ -1,0 +1,64 @@
+import { AFTER_CURSOR, FILTER_COLUMNS } from './task-filter.js';
+import type { RowVersion } from './task-rows.js';
+
+/** What the columns of `q` are filled with: values of a filter, and which part of what it chooses is wanted. */
+export interface PageQuestion {
+  readonly size: number;
+  readonly skip: number;
+  /** Whether the total is wanted. */
+  readonly counted: boolean;
+  readonly [name: string]: unknown;
+}
+
+export interface FoundRow {
+  /** Number of the question. */
+  readonly n: number;
+  /** `<id> <version>` of each row, and of one more if there is one; null for none. */
+  readonly found: string | null;
+  /** Null where it follows from the page, or was not asked for. */
+  readonly total: string | null;
+}
+
+export interface FoundPage {
+  readonly versions: readonly RowVersion[];
+  readonly hasMore: boolean;
+  readonly total: number | null;
+}
+
+export interface PageKind {
+  /** What fits is found first and then put in order; else it is looked through in order until the page is full. */
+  readonly fenced?: boolean;
+  /** Whether the page begins after a cursor. */
+  readonly after?: boolean;
+}
+
+const NEWEST_FIRST = 'ORDER BY created_at DESC, id DESC';
+const ID_LENGTH = 36;
+
+/** One statement for all questions of a kind; `$1` is a list of them in JSON. */
+export function pageStatement(where: string, { fenced = false, after = false }: PageKind = {}): string {
+  const wanted = after ? `${where} AND ${AFTER_CURSOR}` : where;
+  // Pages further on are counted off in an index alone; only their own rows are looked at.
+  const source = fenced
+    ? `(SELECT id, created_at FROM tasks WHERE ${wanted} OFFSET 0) AS fitting`
+    : `tasks WHERE ${wanted}`;
+  // A page that the list ends on tells the total.
+  const known = after ? 'false' : '(found <= q.size AND (found > 0 OR q.skip = 0))';
+  return `SELECT q.n, page.rows AS found,
+      CASE WHEN q.counted AND NOT ${known} THEN (SELECT count(*) FROM tasks WHERE ${where}) END AS total
+    FROM json_to_recordset($1) AS q (n int, size int, skip int, counted bool, ${FILTER_COLUMNS})
+    CROSS JOIN LATERAL (
+      SELECT count(*) AS found, string_agg(id || ' ' || xmin, ',' ${NEWEST_FIRST}) AS rows
+      FROM tasks WHERE id = ANY(ARRAY(SELECT id FROM ${source} ${NEWEST_FIRST} LIMIT q.size + 1 OFFSET q.skip))
+    ) AS page`;
+}
+
+export function toFoundPage({ found, total }: FoundRow, { size, skip, counted }: PageQuestion): FoundPage {
+  const versions = (found?.split(',') ?? []).map((row) => ({
+    id: row.slice(0, ID_LENGTH),
+    version: row.slice(ID_LENGTH + 1),
+  }));
+  const hasMore = versions.length > size;
+  const counts = total === null ? skip + versions.length : Number(total);
+  return { versions: versions.slice(0, size), hasMore, total: counted ? counts : null };
+}
