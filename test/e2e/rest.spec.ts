@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { errorText } from '../../src/common/index.js';
 import { startService, type RunningService } from '../../src/main.js';
 import { eventually } from '../support/eventually.js';
 import { createServicePlace, type ServicePlace } from '../support/service-harness.js';
@@ -371,6 +372,12 @@ describe('the main job over REST and pages', () => {
       `/training/status/${task_id}`,
     );
     expect(task).toMatchObject({ status: 'failed', error: { kind: 'badInput', code: 'NO_ROW_MATCHES' } });
+    const translated = await call(`/training/status/${task_id}`, { headers: { 'Accept-Language': 'vi' } });
+    expect(translated.headers.get('vary')).toContain('Accept-Language');
+    const { error: spoken, ...rest } = (await translated.json()) as typeof task;
+    expect({ ...rest, error: task.error }).toEqual(task);
+    expect(spoken).toMatchObject({ code: 'NO_ROW_MATCHES', details: { message: task.error.message } });
+    expect(spoken.message).toBe(errorText('NO_ROW_MATCHES', 'vi', {}));
     expect(existsSync(task.run_folder)).toBe(false);
   });
 });

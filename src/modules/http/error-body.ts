@@ -48,9 +48,17 @@ export function inLanguage(
   body: ErrorBody,
   language: Language,
 ): { readonly body: ErrorBody; readonly spoken: Language } {
-  const text = language === 'en' ? null : errorText(body.code, language, body.details);
-  if (text === null) return { body, spoken: 'en' };
-  return { body: { ...body, message: text, details: { ...body.details, message: body.message } }, spoken: language };
+  const spokenBody = errorInLanguage(body, language);
+  return spokenBody === null ? { body, spoken: 'en' } : { body: spokenBody, spoken: language };
+}
+
+/** An error, of an answer or of a task, with its English message in `details`; null where it stays English. */
+export function errorInLanguage<T extends Pick<ErrorBody, 'code' | 'message' | 'details'>>(
+  error: T,
+  language: Language,
+): T | null {
+  const text = language === 'en' ? null : errorText(error.code, language, error.details);
+  return text === null ? null : { ...error, message: text, details: { ...error.details, message: error.message } };
 }
 
 /** Of errors that are none of ours: of the framework and the parsers of bodies. */

@@ -2,15 +2,18 @@ import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { actorOf } from '../http/actor-of.js';
+import { errorInLanguage } from '../http/error-body.js';
 import { parseBody, parseQuery } from '../http/parse.js';
 import { sendJson } from '../http/send-json.js';
 import { startBodySchema, toStartSpec } from '../tasks/start-request.js';
-import type { TaskDto } from '../tasks/task-dto.js';
+import { JsonText } from '../tasks/json-text.js';
+import type { TaskDetailDto, TaskDto } from '../tasks/task-dto.js';
 import { TASK_STATUSES, type TaskStatus } from '../tasks/task-state.js';
 import { TaskService } from '../tasks/task.service.js';
 import { ApiTags } from '@nestjs/swagger';
 import { ApiRoute } from '../http/api-docs.js';
 import { Access } from '../auth/access.js';
+import { languageOf, type Language } from '../pages/i18n/index.js';
 
 const listQuerySchema = z.strictObject({
   status: z
@@ -27,6 +30,14 @@ const listQuerySchema = z.strictObject({
   offset: z.coerce.number().int().min(0).max(10_000_000).optional(),
   cursor: z.string().max(64).optional(),
 });
+
+/** Why a task failed is told in the caller's language; English goes out as PostgreSQL wrote it. */
+function withErrorIn(language: Language, task: JsonText): JsonText {
+  if (language === 'en') return task;
+  const { error, ...rest } = task.parse<TaskDetailDto>();
+  const spoken = error && errorInLanguage(error, language);
+  return spoken ? new JsonText(JSON.stringify({ ...rest, error: spoken })) : task;
+}
 
 @ApiTags('training')
 @Controller('training')
@@ -52,13 +63,14 @@ export class TrainingController {
 
   @ApiRoute({
     summary: 'Where a task stands',
-    returns: 'The task with its steps, newest epoch and configuration',
+    returns: 'The task with its steps, newest epoch and configuration; its error in the language of Accept-Language',
     errors: [404],
   })
   @Access('viewer')
   @Get('status/:id')
   async status(@Param('id') id: string, @Req() request: Request, @Res() response: Response): Promise<void> {
-    sendJson(request, response, await this.tasks.getJson(id));
+    response.vary('Accept-Language').vary('Cookie');
+    sendJson(request, response, withErrorIn(languageOf(request), await this.tasks.getJson(id)));
   }
 
   @ApiRoute({
