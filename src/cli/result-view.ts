@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { AppError } from '../common/index.js';
 import { RunFolder, type SplitCertificate } from '../dataset/index.js';
 import type { TaskDetailDto } from '../modules/tasks/index.js';
 import type { EvaluationSummary } from '../training/evaluation/index.js';
@@ -8,13 +9,19 @@ import { formatDuration, STEP_TITLES } from './task-view.js';
 /** What a finished task came to: figures, where everything lies, and how long each step took. */
 export async function printResults(output: Output, task: TaskDetailDto): Promise<void> {
   const folder = new RunFolder(task.run_folder);
-  const { evaluationSummarySchema } = await import('../training/evaluation/index.js');
-  const summary = evaluationSummarySchema.parse(JSON.parse(await readFile(folder.summaryReport, 'utf8')));
+  const { readSummary } = await import('../training/evaluation/index.js');
+  // Where everything lies is told also of a run whose figures cannot be read.
+  const summary = await readSummary(folder.summaryReport).catch((error: unknown) => {
+    if (error instanceof AppError) return error;
+    throw error;
+  });
+  const unreadable = summary instanceof AppError;
   const certificate = JSON.parse(await readFile(folder.splitCertificate, 'utf8')) as SplitCertificate;
-  output.event({ type: 'result', task, summary });
+  output.event({ type: 'result', task, ...(unreadable ? { summary: null, problem: summary.message } : { summary }) });
   output.line(`\nDone: ${task.run_folder}`);
   output.line();
-  output.table(figureRows(summary, certificate), '  ');
+  if (unreadable) output.line(`  no figures: ${summary.message}`);
+  else output.table(figureRows(summary, certificate), '  ');
   output.line();
   output.table(
     [
@@ -27,7 +34,7 @@ export async function printResults(output: Output, task: TaskDetailDto): Promise
     '  ',
   );
   output.line(`\n  ${stepTimes(task)}`);
-  for (const note of summary.notes) output.line(`  note: ${note}`);
+  for (const note of unreadable ? [] : summary.notes) output.line(`  note: ${note}`);
 }
 
 /** The figures of an evaluation, each with its interval where it has one. */

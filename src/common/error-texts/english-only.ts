@@ -28,6 +28,7 @@ export const ENGLISH_ONLY_CODES = {
     'EMBEDDING_FORMAT_UNKNOWN',
     'INPUT_FOLDER_UNREADABLE',
     'ORIENTATION_UNKNOWN',
+    'SUMMARY_UNREADABLE',
   ],
   /** The process does not start, so that no request is ever answered with it. */
   startUp: [

@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { AppError } from '../../common/index.js';
@@ -6,7 +6,7 @@ import { RunFolder } from '../../dataset/index.js';
 import { resolveInside } from '../../infra/storage/index.js';
 import {
   compareAnswers,
-  evaluationSummarySchema,
+  readSummary,
   readWorstMistakes,
   type AnswerComparison,
   type EvaluationSummary,
@@ -37,7 +37,7 @@ export interface AnswersPage {
 /** What the evaluation of a completed task found, image by image. */
 export interface ResultDetails {
   readonly task: TaskEntity;
-  /** Null where summary_report.json is of another release. */
+  /** Null where summary_report.json cannot be read. */
   readonly summary: EvaluationSummary | null;
   readonly answers: readonly RunAnswer[];
   /** Null for runs evaluated by a release that did not note them. */
@@ -69,7 +69,7 @@ export class ResultDetailsService {
     const task = await this.results.completed(taskId);
     const folder = new RunFolder(task.runFolder);
     const [summary, answers, mistakes, doubts] = await Promise.all([
-      readSummary(folder),
+      readSummary(folder.summaryReport).catch(() => null),
       this.tables.answers(join(folder.results, 'evaluation_results.csv')),
       readWorstMistakes(join(folder.results, 'mistakes.json')),
       this.tables.doubts(join(folder.results, 'label_review.csv')),
@@ -109,12 +109,6 @@ export class ResultDetailsService {
       `Expected a picture of task ${taskId}, got ${image.slice(0, 200)}.`,
     );
   }
-}
-
-async function readSummary(folder: RunFolder): Promise<EvaluationSummary | null> {
-  const text = await readFile(folder.summaryReport, 'utf8').catch(() => 'null');
-  const parsed = evaluationSummarySchema.safeParse(JSON.parse(text));
-  return parsed.success ? parsed.data : null;
 }
 
 function fits(answer: RunAnswer, filter: AnswerFilter): boolean {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
@@ -18,6 +18,7 @@ import type { EvaluationParts } from './embed-run.js';
 import { evaluateRun } from './evaluate-run.js';
 import { ANSWER_COLUMNS } from './result-files.js';
 import { writeTaskRecord } from './task-record.js';
+import { readSummary } from './read-summary.js';
 import { evaluationSummarySchema, type EvaluationSummary } from './summary.js';
 
 const parts: EvaluationParts = {
@@ -64,6 +65,23 @@ describe('evaluateRun', () => {
     expect(answers).toHaveLength(3 * (4 * 4 + 2));
     const written = JSON.parse(await readFile(join(root, 'summary_report.json'), 'utf8')) as unknown;
     expect(evaluationSummarySchema.parse(written)).toEqual(written);
+  });
+
+  it('leaves a summary that can be read also without what older runs did not record, and says what that is', async () => {
+    const { summary } = await evaluate();
+    const path = join(root, 'summary_report.json');
+    expect(await readSummary(path)).toEqual(summary);
+    const { evaluatedAt: _, ...timing } = summary.timing;
+    const { config: __, task: ___, ...provenance } = summary.provenance;
+    await writeFile(path, JSON.stringify({ ...summary, otherwise: undefined, timing, provenance }));
+    const old = await readSummary(path);
+    expect(old.accuracy).toEqual(summary.accuracy);
+    expect(old.notes.at(-1)).toContain('otherwise, provenance.config, provenance.task, timing.evaluatedAt');
+    await writeFile(path, JSON.stringify({ ...summary, accuracy: undefined }));
+    await expect(readSummary(path)).rejects.toMatchObject({
+      code: 'SUMMARY_UNREADABLE',
+      message: expect.stringContaining('accuracy') as unknown,
+    });
   });
 
   it('takes golden samples from training originals wherever there are any', async () => {

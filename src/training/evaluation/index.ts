@@ -7,6 +7,7 @@ export { DOUBT_KINDS, reviewLabels, type DoubtKind, type LabelDoubt } from './la
 export { type ErrorRate, type InspectionRates } from './rates.js';
 export { rotationConsistency, type RotationConsistency } from './rotation-consistency.js';
 export { readWorstMistakes, type WorstMistake } from './worst-mistakes.js';
+export { readSummary } from './read-summary.js';
 export { evaluationSummarySchema, type EvaluationSummary } from './summary.js';
 export {
   compareAnswers,
