@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startService, type RunningService } from '../../src/main.js';
+import { eventually } from '../support/eventually.js';
 import { createServicePlace, type ServicePlace } from '../support/service-harness.js';
 import { createTinyLine } from '../support/tiny-line.js';
 
@@ -124,6 +125,29 @@ describe('who may do what', () => {
       code: 'ADMIN_REQUIRED',
     });
     await other.release();
+  });
+
+  it('answers 429 above the limit of requests, says when to come again, and then answers again', async () => {
+    const limit = 10;
+    const other = await createServicePlace();
+    const busy = await startService({
+      overrides: [...other.overrides, `limits.requestsPerMinute=${limit}`],
+      worker: 'none',
+    });
+    try {
+      const ask = (): Promise<Response> => fetch(`${busy.url}/training/list`);
+      const answers = await Promise.all(Array.from({ length: limit + 2 }, ask));
+      expect(answers.map(({ status }) => status).sort()).toEqual([...Array<number>(limit).fill(200), 429, 429]);
+      const refused = answers.find(({ status }) => status === 429)!;
+      const seconds = Number(refused.headers.get('retry-after'));
+      expect(seconds).toBeGreaterThan(0);
+      expect(seconds).toBeLessThanOrEqual(60 / limit);
+      expect(await refused.json()).toMatchObject({ code: 'RATE_LIMITED', details: { retry_after_seconds: seconds } });
+      await eventually(async () => (await ask()).status === 200);
+    } finally {
+      await busy.stop();
+      await other.release();
+    }
   });
 
   it("signs in on the page, needs the page's token for changes, and signs out", async () => {

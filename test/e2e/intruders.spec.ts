@@ -6,7 +6,9 @@ import { once } from 'node:events';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startService, type RunningService } from '../../src/main.js';
+import { startForwardingServer } from '../../src/infra/ssh/index.js';
 import { createServicePlace, type ServicePlace } from '../support/service-harness.js';
+import { sshKeyPair } from '../support/ssh-keys.js';
 import { createTinyLine, type TinyLine } from '../support/tiny-line.js';
 
 const ANN = { name: 'user:ann', from: 'here' };
@@ -160,6 +162,8 @@ describe('secrets', () => {
     const place = await createServicePlace();
     const configs = join(place.root, 'configs');
     await mkdir(configs);
+    const pair = sshKeyPair(SECRETS.passphrase);
+    const ssh = await startForwardingServer({ users: [{ name: 'aoi', authorizedKeys: [pair.public] }] });
     const site = (ssh: object): object => ({
       host: '127.0.0.1',
       port: 9,
@@ -177,7 +181,13 @@ describe('secrets', () => {
     };
     const sites = {
       HPH: site({ ...tunnel, password: SECRETS.ssh }),
-      JQ: site({ ...tunnel, privateKey: 'not a key', passphrase: SECRETS.passphrase }),
+      JQ: site({
+        ...tunnel,
+        port: ssh.port,
+        hostKeyFingerprint: ssh.fingerprints[0],
+        privateKey: pair.private,
+        passphrase: SECRETS.passphrase,
+      }),
     };
     await writeFile(join(configs, 'database_configs.yaml'), JSON.stringify({ sites }));
     await writeFile(join(configs, 'train_configs.yaml'), '{}\n');
@@ -257,10 +267,15 @@ describe('secrets', () => {
       expect(everything.length).toBeGreaterThan(5_000);
       // Without a session there would be nothing to look for.
       expect(token).not.toBe('');
-      const secrets = [...Object.values(SECRETS), ...keys, token];
+      // An encrypted key was decrypted and signed in with.
+      expect(ssh.logins).toBeGreaterThan(0);
+      const keyLines = pair.private.split('\n').filter((line) => line.length > 40 && !line.startsWith('--'));
+      expect(keyLines.length).toBeGreaterThan(1);
+      const secrets = [...Object.values(SECRETS), ...keys, ...keyLines, token];
       expect(secrets.length).toBeGreaterThanOrEqual(6);
       for (const secret of secrets) expect([secret, everything.includes(secret)]).toEqual([secret, false]);
     } finally {
+      await ssh.close();
       await place.release();
     }
   }, 120_000);

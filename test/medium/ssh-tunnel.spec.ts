@@ -17,17 +17,11 @@ import {
   type Tunnel,
 } from '../../src/infra/ssh/index.js';
 import { eventually } from '../support/eventually.js';
+import { sshKeyPair } from '../support/ssh-keys.js';
 
 const password = 'canary-ssh-password';
-const key = readablePair(() => ssh2.utils.generateKeyPairSync('ed25519'));
-const locked = readablePair(
-  () =>
-    ssh2.utils.generateKeyPairSync('ed25519', {
-      passphrase: 'canary-passphrase',
-      cipher: 'aes256-ctr',
-    } as unknown as Parameters<typeof ssh2.utils.generateKeyPairSync>[1]),
-  'canary-passphrase',
-);
+const key = sshKeyPair();
+const locked = sshKeyPair('canary-passphrase');
 const wrong = `SHA256:${'A'.repeat(43)}`;
 
 let echo: Server;
@@ -131,10 +125,7 @@ describe('openTunnel', () => {
   });
 
   it('asks a server with several keys for the one that is expected', async () => {
-    const keys = [
-      ssh2.utils.generateKeyPairSync('rsa', { bits: 2048 }),
-      readablePair(() => ssh2.utils.generateKeyPairSync('ed25519')),
-    ];
+    const keys = [ssh2.utils.generateKeyPairSync('rsa', { bits: 2048 }), sshKeyPair()];
     const many = await startForwardingServer({
       users: [{ name: 'ana', password }],
       hostKeys: keys.map((pair) => pair.private),
@@ -299,15 +290,3 @@ withSshd(`openTunnel to OpenSSH (needs ${SSHD} and ssh-keygen)`, () => {
     expect(tunnel.failure).toMatchObject({ code: 'SSH_FORWARD_FAILED' });
   });
 });
-
-/** About one ed25519 key in 200 that ssh2 makes cannot be read back (mscdex/ssh2#1390). */
-function readablePair(
-  generate: () => ReturnType<typeof ssh2.utils.generateKeyPairSync>,
-  passphrase?: string,
-): ReturnType<typeof ssh2.utils.generateKeyPairSync> {
-  for (;;) {
-    const pair = generate();
-    const parsed = [ssh2.utils.parseKey(pair.public), ssh2.utils.parseKey(pair.private, passphrase)];
-    if (!parsed.some((result) => result instanceof Error)) return pair;
-  }
-}
