@@ -99,6 +99,7 @@ export function expectSameState(actual: TrainingState, expected: TrainingState):
   for (const part of ['parameters', 'buffers', 'firstMoments', 'secondMoments'] as const)
     expectIdentical(actual[part], expected[part]);
   expect(actual.stepCounts).toEqual(expected.stepCounts);
+  expect(actual.lossScale).toEqual(expected.lossScale);
 }
 
 /** Gradients as the first moments show them after one step: m = 0.1 g. */

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppError } from '../../common/index.js';
-import type { NamedTensors, TrainingState } from '../engines/engine.js';
+import type { LossScaleState, NamedTensors, TrainingState } from '../engines/engine.js';
 import type { ModelWeights, WeightAverage } from '../schedule/index.js';
 import { readSafetensors, writeSafetensors, type StoredTensor } from '../weights/index.js';
 
@@ -33,6 +33,7 @@ export async function writeCheckpoint<Progress>(path: string, checkpoint: Checkp
   await writeSafetensors(path, tensors, {
     format: FORMAT,
     stepCounts: JSON.stringify(state.stepCounts),
+    ...(state.lossScale ? { lossScale: JSON.stringify(state.lossScale) } : {}),
     averageCount: String(average.count),
     progress: JSON.stringify(progress),
   });
@@ -45,7 +46,7 @@ export async function writeCheckpoint<Progress>(path: string, checkpoint: Checkp
 export async function readCheckpoint<Progress>(path: string): Promise<Checkpoint<Progress> | null> {
   if (!existsSync(path)) return null;
   const { tensors, metadata } = await readSafetensors(path);
-  const { format, stepCounts, averageCount, progress } = metadata;
+  const { format, stepCounts, lossScale, averageCount, progress } = metadata;
   if (format !== FORMAT || stepCounts === undefined || averageCount === undefined || progress === undefined)
     throw new AppError(
       'badInput',
@@ -66,6 +67,7 @@ export async function readCheckpoint<Progress>(path: string): Promise<Checkpoint
       firstMoments: section('firstMoments'),
       secondMoments: section('secondMoments'),
       stepCounts: JSON.parse(stepCounts) as TrainingState['stepCounts'],
+      ...(lossScale === undefined ? {} : { lossScale: JSON.parse(lossScale) as LossScaleState }),
     },
     average: {
       count: Number(averageCount),

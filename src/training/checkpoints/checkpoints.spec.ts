@@ -27,6 +27,15 @@ describe('checkpoints', () => {
     expect(await readdir(join(folder, 'a'))).toEqual(['last.safetensors']);
   });
 
+  it('keep the loss scale of half precision, where there is one', async () => {
+    const path = join(folder, 'half.safetensors');
+    const state = { ...stateOf(4), lossScale: { value: 256, goodSteps: 31 } };
+    await writeCheckpoint(path, { progress: {}, state, average: { count: 0, weights: null } });
+    expect((await readCheckpoint(path))!.state.lossScale).toEqual({ value: 256, goodSteps: 31 });
+    await writeCheckpoint(path, { progress: {}, state: stateOf(4), average: { count: 0, weights: null } });
+    expect((await readCheckpoint(path))!.state.lossScale).toBeUndefined();
+  });
+
   it('come back without an average where there was none', async () => {
     const path = join(folder, 'b.safetensors');
     await writeCheckpoint(path, { progress: {}, state: stateOf(2), average: { count: 0, weights: null } });

@@ -55,6 +55,14 @@ export interface TrainingState {
   readonly secondMoments: NamedTensors;
   /** AdamW step counters by parameter group. */
   readonly stepCounts: { readonly backbone: number; readonly head: number };
+  /** Of engines that compute in half precision now; others neither give nor read it. */
+  readonly lossScale?: LossScaleState | undefined;
+}
+
+/** What half-precision losses are multiplied by, and the steps without an overflow since it last changed. */
+export interface LossScaleState {
+  readonly value: number;
+  readonly goodSteps: number;
 }
 
 /** One compiled model on one device. Methods block the calling thread: use it in a child process. */

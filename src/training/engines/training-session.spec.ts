@@ -145,6 +145,35 @@ describe('mixed precision', () => {
     expect(() => expectClose(actual.state.firstMoments, expected.state.firstMoments, 1e-5)).toThrow();
   });
 
+  it('continues with the loss scale that it had, bit for bit', async () => {
+    const [first, second, unaware] = [await mixed(), await mixed(), await mixed()];
+    const step = (session: TrainingSession) => session.step(contractImages, contractLabels, contractHyper);
+    // Unscaled, small gradients vanish in half precision: their bits tell the scale.
+    await first.writeState({ ...(await first.readState()), lossScale: { value: 1, goodSteps: 7 } });
+    await step(first);
+    const state = await first.readState();
+    expect(state.lossScale).toEqual({ value: 1, goodSteps: 8 });
+    await second.writeState(state);
+    await unaware.writeState({ ...state, lossScale: undefined });
+    for (const session of [first, second, unaware]) await step(session);
+    const expected = await first.readState();
+    expectSameState(await second.readState(), expected);
+    const [a, b] = [expected, await unaware.readState()].map(({ firstMoments }) => [...firstMoments.values()]);
+    expect(a!.some(({ data }, i) => data.some((value, k) => value !== b![i]!.data[k]))).toBe(true);
+    for (const session of [first, second, unaware]) await session.dispose();
+  });
+
+  it('halves the loss scale for a batch that overflows, and keeps what it learned in its state', async () => {
+    const session = await mixed();
+    await session.writeState({ ...(await session.readState()), lossScale: { value: 2 ** 40, goodSteps: 3 } });
+    const { gradientNorm } = await session.step(contractImages, contractLabels, contractHyper);
+    expect(Number.isFinite(gradientNorm)).toBe(true);
+    const { lossScale } = await session.readState();
+    expect(lossScale!.value).toBeLessThan(2 ** 40);
+    expect(lossScale!.goodSteps).toBe(1);
+    await session.dispose();
+  });
+
   it('follows the loss curve of single precision', async () => {
     const curve = async (session: TrainingSession): Promise<number[]> => {
       const totals: number[] = [];

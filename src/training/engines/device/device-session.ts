@@ -152,6 +152,7 @@ export class DeviceTrainingSession implements TrainingSession {
       firstMoments: this.named('firstMoments', moments),
       secondMoments: this.named('secondMoments', moments),
       stepCounts: { ...this.stepCounts },
+      lossScale: this.lossScale.state,
     };
   }
 
@@ -181,6 +182,7 @@ export class DeviceTrainingSession implements TrainingSession {
     );
     this.replace(planesOf(new Map(Object.entries(await runSession(session, feeds)))));
     this.stepCounts = { ...state.stepCounts };
+    this.lossScale.restore(state.lossScale);
   }
 
   async exportOnnx(state?: Pick<TrainingState, 'parameters' | 'buffers'>): Promise<Uint8Array> {

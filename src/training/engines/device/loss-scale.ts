@@ -1,4 +1,7 @@
-const START = 1024;
+import type { LossScaleState } from '../engine.js';
+
+const START: LossScaleState = { value: 1024, goodSteps: 0 };
+const UNSCALED: LossScaleState = { value: 1, goodSteps: 0 };
 const LARGEST = 65_536;
 /** Steps without an overflow after which a larger scale is tried. */
 const PATIENCE_STEPS = 500;
@@ -9,28 +12,39 @@ const PATIENCE_STEPS = 500;
  * only, which change no digit.
  */
 export class LossScale {
-  private scale: number;
-  private goodSteps = 0;
+  private current: LossScaleState;
 
   constructor(readonly isActive: boolean) {
-    this.scale = isActive ? START : 1;
+    this.current = isActive ? START : UNSCALED;
   }
 
   get value(): number {
-    return this.scale;
+    return this.current.value;
+  }
+
+  /** What a checkpoint keeps; undefined in single precision. */
+  get state(): LossScaleState | undefined {
+    return this.isActive ? this.current : undefined;
+  }
+
+  /** Goes on from a kept state, or from the start where there is none. */
+  restore(state: LossScaleState | undefined): void {
+    if (this.isActive) this.current = state ?? START;
   }
 
   /** After gradients that are not finite: true when a smaller scale is worth another try. */
   shrink(): boolean {
-    this.goodSteps = 0;
-    if (this.scale <= 1) return false;
-    this.scale /= 2;
-    return true;
+    const worthwhile = this.value > 1;
+    this.current = { value: worthwhile ? this.value / 2 : this.value, goodSteps: 0 };
+    return worthwhile;
   }
 
   succeeded(): void {
-    if (!this.isActive || ++this.goodSteps < PATIENCE_STEPS) return;
-    this.goodSteps = 0;
-    this.scale = Math.min(LARGEST, this.scale * 2);
+    if (!this.isActive) return;
+    const goodSteps = this.current.goodSteps + 1;
+    this.current =
+      goodSteps < PATIENCE_STEPS
+        ? { value: this.value, goodSteps }
+        : { value: Math.min(LARGEST, this.value * 2), goodSteps: 0 };
   }
 }
