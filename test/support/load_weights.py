@@ -1,9 +1,9 @@
 """Loads a safetensors file into a PyTorch module of the same names, strictly, without the safetensors package.
 
 usage: load_weights.py REFERENCE FILE   (REFERENCE: the original model as `model.…`, for names and shapes)
-Prints {name: [shape, sum]} of the loaded module as JSON.
+Prints {name: [shape, SHA-256 of its float32 values, little-endian]} of the loaded module as JSON.
 """
-import json, struct, sys
+import hashlib, json, struct, sys
 import numpy, torch
 from torch import nn
 
@@ -49,5 +49,11 @@ def module_like(tensors):
 names = {name[len("model.") :]: tensor for name, tensor in read(sys.argv[1]).items() if name.startswith("model.")}
 model = module_like(names)
 model.load_state_dict(read(sys.argv[2]), strict=True)
-state = {name: tensor for name, tensor in model.state_dict().items() if not name.endswith("num_batches_tracked")}
-print(json.dumps({name: [list(tensor.shape), tensor.double().sum().item()] for name, tensor in state.items()}))
+state = {name: tensor.detach() for name, tensor in model.state_dict().items() if not name.endswith("num_batches_tracked")}
+
+
+def digest(tensor):
+    return hashlib.sha256(tensor.numpy().astype("<f4").tobytes()).hexdigest()
+
+
+print(json.dumps({name: [list(tensor.shape), digest(tensor)] for name, tensor in state.items()}))
