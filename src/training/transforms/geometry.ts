@@ -10,26 +10,43 @@ export type AffineMap = readonly [number, number, number, number, number, number
 export function warpNearest(image: RgbImage, map: AffineMap): RgbImage {
   const { widthPx: width, heightPx: height, data } = image;
   const out = newImage(width, height);
+  const target = out.data;
   const fixed = (value: number): number => Math.floor(value * 65536 + 0.5);
   const [a, b, c, d, e, f] = map;
   const [stepXx, stepXy, stepYx, stepYy] = [fixed(a), fixed(b), fixed(d), fixed(e)];
   let rowX = fixed(c + a * 0.5 + b * 0.5);
   let rowY = fixed(f + d * 0.5 + e * 0.5);
+  const isShift = stepXx === 1 << 16 && stepYx === 0;
   for (let y = 0; y < height; y++, rowX += stepXy, rowY += stepYy) {
-    let sx = rowX;
-    let sy = rowY;
-    for (let x = 0; x < width; x++, sx += stepXx, sy += stepYx) {
-      const fromX = sx >> 16;
-      const fromY = sy >> 16;
-      if (fromX < 0 || fromX >= width || fromY < 0 || fromY >= height) continue;
-      const from = (fromY * width + fromX) * 3;
-      const to = (y * width + x) * 3;
-      out.data[to] = data[from]!;
-      out.data[to + 1] = data[from + 1]!;
-      out.data[to + 2] = data[from + 2]!;
+    const [firstX, endX] = stepsInside(rowX, stepXx, width);
+    const [firstY, endY] = stepsInside(rowY, stepYx, height);
+    const first = Math.max(0, firstX, firstY);
+    const end = Math.min(width, endX, endY);
+    if (first >= end) continue;
+    let sx = rowX + first * stepXx;
+    let sy = rowY + first * stepYx;
+    let to = (y * width + first) * 3;
+    if (isShift) {
+      const from = ((sy >> 16) * width + (sx >> 16)) * 3;
+      target.set(data.subarray(from, from + (end - first) * 3), to);
+      continue;
+    }
+    for (let x = first; x < end; x++, sx += stepXx, sy += stepYx, to += 3) {
+      const from = ((sy >> 16) * width + (sx >> 16)) * 3;
+      target[to] = data[from]!;
+      target[to + 1] = data[from + 1]!;
+      target[to + 2] = data[from + 2]!;
     }
   }
   return out;
+}
+
+/** The steps n, first and past the last, of which `start + n · step` lies in the first `size` pixels, in 16-bit fixed point. */
+function stepsInside(start: number, step: number, size: number): [first: number, end: number] {
+  const limit = size * 65536;
+  if (step > 0) return [Math.ceil(-start / step), Math.ceil((limit - start) / step)];
+  if (step < 0) return [Math.floor((start - limit) / -step) + 1, Math.floor(start / -step) + 1];
+  return start >= 0 && start < limit ? [0, Infinity] : [0, 0];
 }
 
 /** Bilinear warp; outside the picture its border is repeated, so no black wedge tells how it was turned. */

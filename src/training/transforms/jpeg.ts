@@ -1,7 +1,5 @@
-import { clipByte, newImage, type RgbImage } from './rgb-image.js';
-
-const SIDE = 8;
-const AREA = SIDE * SIDE;
+import { AREA, DCT_SCALES, forwardDct, INVERSE_DCT_SCALES, inverseDct, SIDE } from './dct.js';
+import { clippingView, newImage, type RgbImage } from './rgb-image.js';
 
 /** ITU-T T.81, annex K: the tables of quality 50 that nearly every encoder scales. */
 // prettier-ignore
@@ -19,13 +17,13 @@ const CHROMINANCE = [
   99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99,
 ];
 
-/** Orthonormal DCT-II: row u, column x. */
-const COSINES = Float32Array.from({ length: AREA }, (_, i) => {
-  const [u, x] = [i >> 3, i & 7];
-  return (u === 0 ? Math.SQRT1_2 : 1) * 0.5 * Math.cos(((2 * x + 1) * u * Math.PI) / 16);
-});
+type Blocks = readonly [luma: Float64Array, blue: Float64Array, red: Float64Array];
 
-const TRANSPOSED_COSINES = COSINES.map((_, i) => COSINES[(i & 7) * SIDE + (i >> 3)]!);
+/** What a coefficient as the transform gives it is multiplied by before it is rounded, and after. */
+interface Quantiser {
+  readonly inverseSteps: Float64Array;
+  readonly steps: Float64Array;
+}
 
 /**
  * What a picture looks like after it was stored as JPEG (full colour, 4:4:4) and read again: the transform and its
@@ -34,89 +32,81 @@ const TRANSPOSED_COSINES = COSINES.map((_, i) => COSINES[(i & 7) * SIDE + (i >> 
  */
 export function recompress(image: RgbImage, quality: number, gridX = 0, gridY = 0): RgbImage {
   const { widthPx: width, heightPx: height } = image;
-  const columns = Math.ceil((width + gridX) / SIDE);
-  const rows = Math.ceil((height + gridY) / SIDE);
-  const tables = [scaled(LUMINANCE, quality), scaled(CHROMINANCE, quality)] as const;
+  const luminance = quantiserOf(LUMINANCE, quality);
+  const chrominance = quantiserOf(CHROMINANCE, quality);
   const out = newImage(width, height);
-  const blocks = [new Float32Array(AREA), new Float32Array(AREA), new Float32Array(AREA)] as const;
-  const scratch = new Float32Array(AREA);
-  for (let row = 0; row < rows; row++)
-    for (let column = 0; column < columns; column++) {
-      const [left, top] = [column * SIDE - gridX, row * SIDE - gridY];
+  const blocks: Blocks = [new Float64Array(AREA), new Float64Array(AREA), new Float64Array(AREA)];
+  const target = clippingView(out);
+  for (let top = -gridY; top < height; top += SIDE)
+    for (let left = -gridX; left < width; left += SIDE) {
       readBlock(image, left, top, blocks);
-      for (let c = 0; c < 3; c++) quantise(blocks[c]!, scratch, tables[c === 0 ? 0 : 1]);
-      writeBlock(out, left, top, blocks);
+      roundTrip(blocks[0], luminance);
+      roundTrip(blocks[1], chrominance);
+      roundTrip(blocks[2], chrominance);
+      writeBlock(out, target, left, top, blocks);
     }
   return out;
 }
 
 /** libjpeg's jpeg_quality_scaling. */
-function scaled(table: readonly number[], quality: number): Float32Array {
+function quantiserOf(table: readonly number[], quality: number): Quantiser {
   const percent = quality < 50 ? 5000 / quality : 200 - 2 * quality;
-  return Float32Array.from(table, (step) => Math.max(1, Math.min(255, Math.floor((step * percent + 50) / 100))));
+  const steps = table.map((step) => Math.max(1, Math.min(255, Math.floor((step * percent + 50) / 100))));
+  return {
+    inverseSteps: Float64Array.from(steps, (step, i) => 1 / (step * DCT_SCALES[i]!)),
+    steps: Float64Array.from(steps, (step, i) => step * INVERSE_DCT_SCALES[i]!),
+  };
 }
 
+// Colours in 16-bit fixed point, as libjpeg's jccolor.c and jdcolor.c; a plane holds whole numbers.
+const HALF = 1 << 15;
+
 /** Eight by eight pixels as Y − 128, Cb − 128 and Cr − 128; beyond the edge the border is repeated. */
-function readBlock(
-  { data, widthPx, heightPx }: RgbImage,
-  left: number,
-  top: number,
-  [luma, blue, red]: readonly [Float32Array, Float32Array, Float32Array],
-): void {
-  for (let i = 0; i < AREA; i++) {
-    const x = Math.max(0, Math.min(widthPx - 1, left + (i & 7)));
-    const y = Math.max(0, Math.min(heightPx - 1, top + (i >> 3)));
-    const at = (y * widthPx + x) * 3;
-    const [r, g, b] = [data[at]!, data[at + 1]!, data[at + 2]!];
-    luma[i] = Math.round(0.299 * r + 0.587 * g + 0.114 * b) - 128;
-    blue[i] = Math.round(-0.168736 * r - 0.331264 * g + 0.5 * b);
-    red[i] = Math.round(0.5 * r - 0.418688 * g - 0.081312 * b);
+function readBlock({ data, widthPx, heightPx }: RgbImage, left: number, top: number, [luma, blue, red]: Blocks): void {
+  for (let i = 0, y = top; y < top + SIDE; y++) {
+    const row = Math.max(0, Math.min(heightPx - 1, y)) * widthPx;
+    for (let x = left; x < left + SIDE; x++, i++) {
+      const at = (row + Math.max(0, Math.min(widthPx - 1, x))) * 3;
+      const r = data[at]!;
+      const g = data[at + 1]!;
+      const b = data[at + 2]!;
+      luma[i] = ((19595 * r + 38470 * g + 7471 * b + HALF) >> 16) - 128;
+      blue[i] = (-11059 * r - 21709 * g + 32768 * b + HALF - 1) >> 16;
+      red[i] = (32768 * r - 27439 * g - 5329 * b + HALF - 1) >> 16;
+    }
   }
 }
 
 function writeBlock(
   out: RgbImage,
+  target: Uint8ClampedArray,
   left: number,
   top: number,
-  [luma, blue, red]: readonly [Float32Array, Float32Array, Float32Array],
+  [luma, blue, red]: Blocks,
 ): void {
-  const { data, widthPx, heightPx } = out;
+  const [endX, endY] = [Math.min(left + SIDE, out.widthPx), Math.min(top + SIDE, out.heightPx)];
+  for (let y = Math.max(0, top); y < endY; y++)
+    for (let x = Math.max(0, left); x < endX; x++) {
+      const i = (y - top) * SIDE + x - left;
+      const at = (y * out.widthPx + x) * 3;
+      const l = Math.max(0, Math.min(255, Math.floor(luma[i]! + 128.5)));
+      const cb = Math.floor(blue[i]! + 0.5);
+      const cr = Math.floor(red[i]! + 0.5);
+      target[at] = l + ((91881 * cr + HALF) >> 16);
+      target[at + 1] = l + ((-22554 * cb - 46802 * cr + HALF) >> 16);
+      target[at + 2] = l + ((116130 * cb + HALF) >> 16);
+    }
+}
+
+/** DCT, rounding to whole multiples of the steps, and back, in place. */
+function roundTrip(block: Float64Array, { inverseSteps, steps }: Quantiser): void {
+  forwardDct(block);
+  let isFlat = true;
   for (let i = 0; i < AREA; i++) {
-    const [x, y] = [left + (i & 7), top + (i >> 3)];
-    if (x < 0 || y < 0 || x >= widthPx || y >= heightPx) continue;
-    const at = (y * widthPx + x) * 3;
-    // An encoded plane holds whole numbers.
-    const [l, cb, cr] = [clipByte(luma[i]! + 128.5), Math.round(blue[i]!), Math.round(red[i]!)];
-    data[at] = clipByte(l + 1.402 * cr + 0.5);
-    data[at + 1] = clipByte(l - 0.344136 * cb - 0.714136 * cr + 0.5);
-    data[at + 2] = clipByte(l + 1.772 * cb + 0.5);
+    const level = Math.floor(block[i]! * inverseSteps[i]! + 0.5);
+    if (level !== 0 && i > 0) isFlat = false;
+    block[i] = level * steps[i]!;
   }
-}
-
-/** DCT, rounding to multiples of the table's steps, and back, in place. */
-function quantise(block: Float32Array, scratch: Float32Array, steps: Float32Array): void {
-  transform(block, scratch, COSINES);
-  transform(scratch, block, COSINES);
-  for (let i = 0; i < AREA; i++) block[i] = Math.round(block[i]! / steps[i]!) * steps[i]!;
-  transform(block, scratch, TRANSPOSED_COSINES);
-  transform(scratch, block, TRANSPOSED_COSINES);
-}
-
-/** Every row times the matrix, written as a column: applied twice it is the two-dimensional transform. */
-function transform(from: Float32Array, to: Float32Array, matrix: Float32Array): void {
-  for (let row = 0; row < SIDE; row++) {
-    const at = row * SIDE;
-    const [a, b, c, d] = [from[at]!, from[at + 1]!, from[at + 2]!, from[at + 3]!];
-    const [e, f, g, h] = [from[at + 4]!, from[at + 5]!, from[at + 6]!, from[at + 7]!];
-    for (let k = 0; k < AREA; k += SIDE)
-      to[k + row] =
-        a * matrix[k]! +
-        b * matrix[k + 1]! +
-        c * matrix[k + 2]! +
-        d * matrix[k + 3]! +
-        e * matrix[k + 4]! +
-        f * matrix[k + 5]! +
-        g * matrix[k + 6]! +
-        h * matrix[k + 7]!;
-  }
+  if (isFlat) block.fill(block[0]!);
+  else inverseDct(block);
 }

@@ -11,6 +11,7 @@ import {
 } from './colour.js';
 import { rotateNearest, shearX, shearY, translate } from './geometry.js';
 import type { RgbImage } from './rgb-image.js';
+import { TabledImage } from './tabled-image.js';
 
 const MAGNITUDE_BINS = 31;
 
@@ -18,32 +19,42 @@ interface Operation {
   readonly signed: boolean;
   /** Strength at a share (0..1) of the largest magnitude, for a picture of that width and height. */
   readonly magnitude: (share: number, image: RgbImage) => number;
-  readonly apply: (image: RgbImage, magnitude: number) => RgbImage;
+  readonly apply: (picture: TabledImage, magnitude: number) => TabledImage;
 }
 
-const enhancement = (apply: (image: RgbImage, factor: number) => RgbImage): Operation => ({
+const enhancement = (apply: (picture: TabledImage, factor: number) => TabledImage): Operation => ({
   signed: true,
   magnitude: (share) => 0.9 * share,
-  apply: (image, magnitude) => apply(image, 1 + magnitude),
+  apply: (picture, magnitude) => apply(picture, 1 + magnitude),
 });
-const plain = (apply: (image: RgbImage) => RgbImage): Operation => ({ signed: false, magnitude: () => 0, apply });
+const plain = (apply: (picture: TabledImage) => TabledImage): Operation => ({
+  signed: false,
+  magnitude: () => 0,
+  apply,
+});
+const movement = (
+  magnitude: Operation['magnitude'],
+  move: (image: RgbImage, magnitude: number) => RgbImage,
+): Operation => ({
+  signed: true,
+  magnitude,
+  apply: (picture, amount) => new TabledImage(move(picture.image(), amount)),
+});
 
 /** torchvision's RandAugment space (Cubuk et al., 2020, arXiv 1909.13719), nearest neighbour, black fill. */
 export const RAND_AUGMENT_OPERATIONS = {
-  Identity: plain((image) => image),
-  ShearX: { signed: true, magnitude: (share: number) => 0.3 * share, apply: shearX },
-  ShearY: { signed: true, magnitude: (share: number) => 0.3 * share, apply: shearY },
-  TranslateX: {
-    signed: true,
-    magnitude: (share: number, image: RgbImage) => (150 / 331) * image.widthPx * share,
-    apply: (image: RgbImage, px: number) => translate(image, px, 0),
-  },
-  TranslateY: {
-    signed: true,
-    magnitude: (share: number, image: RgbImage) => (150 / 331) * image.heightPx * share,
-    apply: (image: RgbImage, px: number) => translate(image, 0, px),
-  },
-  Rotate: { signed: true, magnitude: (share: number) => 30 * share, apply: rotateNearest },
+  Identity: plain((picture) => picture),
+  ShearX: movement((share) => 0.3 * share, shearX),
+  ShearY: movement((share) => 0.3 * share, shearY),
+  TranslateX: movement(
+    (share, image) => (150 / 331) * image.widthPx * share,
+    (image, px) => translate(image, px, 0),
+  ),
+  TranslateY: movement(
+    (share, image) => (150 / 331) * image.heightPx * share,
+    (image, px) => translate(image, 0, px),
+  ),
+  Rotate: movement((share) => 30 * share, rotateNearest),
   Brightness: enhancement(adjustBrightness),
   Color: enhancement(adjustSaturation),
   Contrast: enhancement(adjustContrast),
@@ -58,15 +69,20 @@ export type RandAugmentName = keyof typeof RAND_AUGMENT_OPERATIONS;
 const NAMES = Object.keys(RAND_AUGMENT_OPERATIONS) as RandAugmentName[];
 
 /** One operation at magnitude bin `bin` of 31, with its sign. */
-export function applyRandAugment(image: RgbImage, name: RandAugmentName, bin: number, sign: 1 | -1 = 1): RgbImage {
+export function applyRandAugment(
+  picture: TabledImage,
+  name: RandAugmentName,
+  bin: number,
+  sign: 1 | -1 = 1,
+): TabledImage {
   const operation: Operation = RAND_AUGMENT_OPERATIONS[name];
-  const magnitude = operation.magnitude(bin / (MAGNITUDE_BINS - 1), image);
-  return operation.apply(image, operation.signed ? sign * magnitude : magnitude);
+  const magnitude = operation.magnitude(bin / (MAGNITUDE_BINS - 1), picture.raw);
+  return operation.apply(picture, operation.signed ? sign * magnitude : magnitude);
 }
 
 /** RandAugment(`operations`, `bin`): that many operations drawn with replacement, signs by a fair coin. */
-export function randAugment(image: RgbImage, operations: number, bin: number, random: Random): RgbImage {
-  let current = image;
+export function randAugment(picture: TabledImage, operations: number, bin: number, random: Random): TabledImage {
+  let current = picture;
   for (let i = 0; i < operations; i++) {
     const name = random.pick(NAMES);
     current = applyRandAugment(current, name, bin, random.next() < 0.5 ? 1 : -1);

@@ -1,11 +1,13 @@
 import type { Random } from '../../common/index.js';
 import type { DataConfig } from '../config.js';
-import { adjustBrightness, adjustContrast, adjustHue, adjustSaturation } from './colour.js';
+import { adjustBrightness, adjustContrast, adjustSaturation } from './colour.js';
 import { addNoise, adjustExposure, blur } from './filters.js';
 import { similarityMap, warpBilinear } from './geometry.js';
+import { adjustHue } from './hue.js';
 import { recompress } from './jpeg.js';
 import { randAugment } from './rand-augment.js';
 import type { RgbImage } from './rgb-image.js';
+import { TabledImage } from './tabled-image.js';
 
 export type AugmentationName = DataConfig['augmentation'];
 
@@ -24,18 +26,18 @@ export interface AugmentationRecipe {
 /** The original system: ColorJitter(.2, .2, .2, .1), RandAugment(2, 9), then resize. */
 const hoamV1: AugmentationRecipe = {
   name: 'hoam-v1',
-  beforeResize: (image, random) => randAugment(colourJitter(image, random), 2, 9, random),
+  beforeResize: (image, random) => randAugment(colourJitter(new TabledImage(image), random), 2, 9, random).image(),
 };
 
 /** torchvision's ColorJitter: the four adjustments in random order. */
-function colourJitter(image: RgbImage, random: Random): RgbImage {
+function colourJitter(picture: TabledImage, random: Random): TabledImage {
   const adjustments = [
-    (picture: RgbImage) => adjustBrightness(picture, random.uniform(0.8, 1.2)),
-    (picture: RgbImage) => adjustContrast(picture, random.uniform(0.8, 1.2)),
-    (picture: RgbImage) => adjustSaturation(picture, random.uniform(0.8, 1.2)),
-    (picture: RgbImage) => adjustHue(picture, random.uniform(-0.1, 0.1)),
+    (current: TabledImage) => adjustBrightness(current, random.uniform(0.8, 1.2)),
+    (current: TabledImage) => adjustContrast(current, random.uniform(0.8, 1.2)),
+    (current: TabledImage) => adjustSaturation(current, random.uniform(0.8, 1.2)),
+    (current: TabledImage) => adjustHue(current, random.uniform(-0.1, 0.1)),
   ];
-  return random.shuffled(adjustments).reduce((picture, adjust) => adjust(picture), image);
+  return random.shuffled(adjustments).reduce((current, adjust) => adjust(current), picture);
 }
 
 /** What a placement machine and its camera really vary; nothing that could hide or turn a polarity mark. */
@@ -57,7 +59,7 @@ const polarityV1: AugmentationRecipe = {
       gamma: random.uniform(0.85, 1.15),
       channelGains: [random.uniform(0.95, 1.05), random.uniform(0.95, 1.05), random.uniform(0.95, 1.05)],
     });
-    if (random.next() < 0.3) current = adjustSaturation(current, random.uniform(0.5, 1.2));
+    if (random.next() < 0.3) current = adjustSaturation(new TabledImage(current), random.uniform(0.5, 1.2)).image();
     if (random.next() < 0.25) current = blur(current, random.uniform(0.3, 1));
     if (random.next() < 0.3) current = addNoise(current, random.uniform(0.005, 0.025), random);
     return current;

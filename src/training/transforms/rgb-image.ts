@@ -17,18 +17,28 @@ export function luma(red: number, green: number, blue: number): number {
   return (red * 19595 + green * 38470 + blue * 7471 + 0x8000) >> 16;
 }
 
+export type ChannelTables = readonly [red: Uint8Array, green: Uint8Array, blue: Uint8Array];
+
 /** Applies one table of 256 values a channel. */
-export function applyTables(image: RgbImage, tables: readonly [Uint8Array, Uint8Array, Uint8Array]): RgbImage {
+export function applyTables(image: RgbImage, tables: ChannelTables): RgbImage {
   const out = newImage(image.widthPx, image.heightPx);
+  const [source, target] = [image.data, out.data];
   const [red, green, blue] = tables;
-  for (let i = 0; i < image.data.length; i += 3) {
-    out.data[i] = red[image.data[i]!]!;
-    out.data[i + 1] = green[image.data[i + 1]!]!;
-    out.data[i + 2] = blue[image.data[i + 2]!]!;
+  for (let i = 0; i < source.length; i += 3) {
+    target[i] = red[source[i]!]!;
+    target[i + 1] = green[source[i + 1]!]!;
+    target[i + 2] = blue[source[i + 2]!]!;
   }
   return out;
 }
 
 export function tableOf(map: (value: number) => number): Uint8Array {
-  return Uint8Array.from({ length: 256 }, (_, value) => map(value));
+  const table = new Uint8Array(256);
+  for (let value = 0; value < 256; value++) table[value] = map(value);
+  return table;
+}
+
+/** The same bytes, through which whole numbers are clipped to a byte as they are written. */
+export function clippingView({ data }: RgbImage): Uint8ClampedArray {
+  return new Uint8ClampedArray(data.buffer, data.byteOffset, data.length);
 }
