@@ -5,15 +5,21 @@ import { currentScope } from '../auth/access-scope.js';
 import { Batches } from './batches.js';
 import { JsonText } from './json-text.js';
 import { TaskCounts } from './task-counts.js';
-import { filterSql, hasTrigram, readCursor, writeCursor, type TaskFilter } from './task-filter.js';
-import { pageStatement, toFoundPage, type FoundRow, type PageQuestion } from './task-page-sql.js';
+import { filterSql, hasTrigram, readCursor, writeCursor, type FilterSql, type TaskFilter } from './task-filter.js';
+import {
+  pageStatement,
+  toFoundPage,
+  type FoundPage,
+  type FoundRow,
+  type PageKind,
+  type PageQuestion,
+} from './task-page-sql.js';
 import { TaskRows, type Query, type TaskRow } from './task-rows.js';
 
 interface Page {
-  readonly rows: readonly TaskRow[];
-  readonly hasMore: boolean;
-  /** Null where it was not asked for. */
-  readonly total: number | null;
+  /** A `TaskPageDto`. */
+  readonly text: JsonText;
+  readonly total: number;
 }
 
 /**
@@ -24,7 +30,7 @@ interface Page {
 export class TaskList {
   private readonly rows = new TaskRows();
   private readonly counts = new TaskCounts();
-  /** One for each statement. */
+  /** One for each kind of question, which is one statement. */
   private readonly batches = new Map<string, Batches<PageQuestion, Page>>();
 
   constructor(private readonly dataSource: DataSource) {}
@@ -37,35 +43,38 @@ export class TaskList {
     const scope = currentScope();
     const indexed = filterSql(filter, scope, 'indexed');
     const key = JSON.stringify(indexed);
-    const known = this.counts.get(key, () => this.count(pageStatement(indexed.where), indexed.values));
+    const known = this.counts.get(key, () => this.count(indexed));
     // Where much has the text, a page is full soon; else what little has it is found first and then put in order.
     const search = known !== null || !hasTrigram(filter.text) ? 'inOrder' : 'indexed';
-    const { where, values } = filterSql(filter, scope, search);
+    const { where, values } = filter.text === undefined ? indexed : filterSql(filter, scope, search);
     const fenced = filter.text !== undefined && search === 'indexed';
-    const { rows, hasMore, total } = await this.ask(pageStatement(where, { fenced, after: after !== undefined }), {
-      ...values,
-      after_us: after?.us,
-      after_id: after?.id,
-      size: limit,
-      skip: offset,
-      counted: known === null,
-    });
-    if (total !== null) this.counts.set(key, total);
-    const next = hasMore ? `"${writeCursor(rows.at(-1)!)}"` : 'null';
-    return new JsonText(
-      `{"tasks":[${rows.map(({ json }) => json).join(',')}],"total":${total ?? known},"limit":${limit},"offset":${offset},"next":${next}}`,
+    const { text, total } = await this.ask(
+      where,
+      { fenced, after: after !== undefined },
+      {
+        ...values,
+        after_us: after?.us,
+        after_id: after?.id,
+        size: limit,
+        skip: offset,
+        known,
+      },
     );
+    if (known === null) this.counts.set(key, total);
+    return text;
   }
 
-  private async count(statement: string, values: Readonly<Record<string, unknown>>): Promise<number> {
-    return (await this.ask(statement, { ...values, size: 0, skip: 0, counted: true })).total!;
+  private async count({ where, values }: FilterSql): Promise<number> {
+    return (await this.ask(where, {}, { ...values, size: 0, skip: 0, known: null })).total;
   }
 
-  private ask(statement: string, question: PageQuestion): Promise<Page> {
-    let batches = this.batches.get(statement);
+  private ask(where: string, kind: PageKind, question: PageQuestion): Promise<Page> {
+    const key = `${kind.fenced} ${kind.after} ${where}`;
+    let batches = this.batches.get(key);
     if (!batches) {
+      const statement = pageStatement(where, kind);
       batches = new Batches((questions) => this.answer(statement, questions));
-      this.batches.set(statement, batches);
+      this.batches.set(key, batches);
     }
     return batches.ask(JSON.stringify(question), question);
   }
@@ -97,6 +106,18 @@ export class TaskList {
     const versions = pages.flatMap((page) => page.versions);
     const rows = await this.rows.read(versions, query);
     if (versions.some(({ id, version }) => rows.get(id)?.version !== version)) return null;
-    return pages.map((page) => ({ ...page, rows: page.versions.map(({ id }) => rows.get(id)!) }));
+    return pages.map((page, index) => ({ text: pageText(page, rows, questions[index]!), total: page.total }));
   }
+}
+
+function pageText(
+  { versions, hasMore, total }: FoundPage,
+  rows: ReadonlyMap<string, TaskRow>,
+  question: PageQuestion,
+): JsonText {
+  const listed = versions.map(({ id }) => rows.get(id)!);
+  const tasks = listed.map(({ json }) => json).join(',');
+  const next = hasMore && listed.length > 0 ? `"${writeCursor(listed.at(-1)!)}"` : 'null';
+  const { size, skip } = question;
+  return new JsonText(`{"tasks":[${tasks}],"total":${total},"limit":${size},"offset":${skip},"next":${next}}`);
 }

@@ -5,8 +5,8 @@ import type { RowVersion } from './task-rows.js';
 export interface PageQuestion {
   readonly size: number;
   readonly skip: number;
-  /** Whether the total is wanted. */
-  readonly counted: boolean;
+  /** The total, where it is known; else it is counted. */
+  readonly known: number | null;
   readonly [name: string]: unknown;
 }
 
@@ -15,14 +15,14 @@ export interface FoundRow {
   readonly n: number;
   /** `<id> <version>` of each row, and of one more if there is one; null for none. */
   readonly found: string | null;
-  /** Null where it follows from the page, or was not asked for. */
+  /** Null where it is known or follows from the page. */
   readonly total: string | null;
 }
 
 export interface FoundPage {
   readonly versions: readonly RowVersion[];
   readonly hasMore: boolean;
-  readonly total: number | null;
+  readonly total: number;
 }
 
 export interface PageKind {
@@ -43,22 +43,24 @@ export function pageStatement(where: string, { fenced = false, after = false }: 
     ? `(SELECT id, created_at FROM tasks WHERE ${wanted} OFFSET 0) AS fitting`
     : `tasks WHERE ${wanted}`;
   // A page that the list ends on tells the total.
-  const known = after ? 'false' : '(found <= q.size AND (found > 0 OR q.skip = 0))';
+  const told = after ? 'false' : '(found <= q.size AND (found > 0 OR q.skip = 0))';
   return `SELECT q.n, page.rows AS found,
-      CASE WHEN q.counted AND NOT ${known} THEN (SELECT count(*) FROM tasks WHERE ${where}) END AS total
-    FROM json_to_recordset($1) AS q (n int, size int, skip int, counted bool, ${FILTER_COLUMNS})
+      CASE WHEN q.known IS NULL AND NOT ${told} THEN (SELECT count(*) FROM tasks WHERE ${where}) END AS total
+    FROM json_to_recordset($1) AS q (n int, size int, skip int, known bigint, ${FILTER_COLUMNS})
     CROSS JOIN LATERAL (
       SELECT count(*) AS found, string_agg(id || ' ' || xmin, ',' ${NEWEST_FIRST}) AS rows
       FROM tasks WHERE id = ANY(ARRAY(SELECT id FROM ${source} ${NEWEST_FIRST} LIMIT q.size + 1 OFFSET q.skip))
     ) AS page`;
 }
 
-export function toFoundPage({ found, total }: FoundRow, { size, skip, counted }: PageQuestion): FoundPage {
+export function toFoundPage({ found, total }: FoundRow, { size, skip, known }: PageQuestion): FoundPage {
   const versions = (found?.split(',') ?? []).map((row) => ({
     id: row.slice(0, ID_LENGTH),
     version: row.slice(ID_LENGTH + 1),
   }));
-  const hasMore = versions.length > size;
-  const counts = total === null ? skip + versions.length : Number(total);
-  return { versions: versions.slice(0, size), hasMore, total: counted ? counts : null };
+  return {
+    versions: versions.slice(0, size),
+    hasMore: versions.length > size,
+    total: known ?? (total === null ? skip + versions.length : Number(total)),
+  };
 }
