@@ -13,9 +13,9 @@ import { runCommand } from './commands/run.js';
 import { serveCommand, workerCommand } from './commands/service.js';
 import { cancelCommand, confirmCommand, listCommand, resumeCommand, statusCommand } from './commands/tasks.js';
 import type { ExitCode } from './exit-codes.js';
-import { runProgram } from './program.js';
+import { runProgram, type CommandSpec } from './program.js';
 
-const COMMANDS = [
+export const COMMANDS: readonly CommandSpec[] = [
   runCommand,
   serveCommand,
   workerCommand,
