@@ -10,7 +10,11 @@ export class WorkerProcess {
   /** Resolves once it takes jobs. */
   static async start(overrides: readonly string[]): Promise<WorkerProcess> {
     const entry = join(await compiledSources(), 'worker.js');
-    const child = fork(entry, [JSON.stringify({ overrides })], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    const child = fork(entry, [JSON.stringify({ overrides })], {
+      // Tests have an environment of their own, which does not go on to children by itself.
+      env: process.env,
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
     await once(child, 'message');
     return new WorkerProcess(child);
   }
