@@ -220,7 +220,7 @@ describe('the image pool over HTTP', () => {
     await withIdentity(other, async () => {
       const all = { limit: 10, offset: 0 };
       expect(await service.images.parts({}, all)).toEqual({ parts: [], total: 0 });
-      expect((await service.images.trash({}, all)).total).toBe(0);
+      expect((await service.imageTrash.trash({}, all)).total).toBe(0);
       expect((await service.downloads.list({})).total).toBe(0);
       expect((await service.downloads.list({ site: 'HPH' })).total).toBe(0);
       const path = service.images.path('PN-1', { site: 'HPH', lineId: 'V31' }, place.files[0]!);

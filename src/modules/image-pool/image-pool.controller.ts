@@ -9,7 +9,8 @@ import { thumbnailQuery, ThumbnailsService } from '../thumbnails/index.js';
 import type { EstimateDto, PoolDownloadDto, PoolImageDto, PoolPartDto } from './pool-dto.js';
 import type { PoolDownloadStatus } from './pool-download-state.js';
 import { PoolDownloadService } from './pool-download.service.js';
-import { PoolImageService, type ClassifyResultDto, type TrashDto } from './pool-image.service.js';
+import { PoolImageService, type ClassifyResultDto } from './pool-image.service.js';
+import { PoolTrashService, type TrashDto } from './pool-trash.service.js';
 import {
   classifyBodySchema,
   downloadBodySchema,
@@ -32,6 +33,7 @@ export class ImagePoolController {
   constructor(
     private readonly downloads: PoolDownloadService,
     private readonly images: PoolImageService,
+    private readonly discarded: PoolTrashService,
     private readonly thumbnails: ThumbnailsService,
   ) {}
 
@@ -168,7 +170,7 @@ export class ImagePoolController {
     @Query() query: unknown,
     @Req() request: Request,
   ): Promise<{ deleted: number }> {
-    return this.images.remove(partNumber, placeOf(query), [file], actorOf(request));
+    return this.discarded.remove(partNumber, placeOf(query), [file], actorOf(request));
   }
 
   @ApiRoute({ summary: 'What lies in the trash', query: trashQuerySchema, returns: '{images, total}', errors: [400] })
@@ -176,7 +178,7 @@ export class ImagePoolController {
   @Get('download/trash')
   trash(@Query() query: unknown): Promise<TrashDto> {
     const { limit, offset, site, line_id: lineId, part_number: partNumber } = parseQuery(trashQuerySchema, query);
-    return this.images.trash({ site, lineId, partNumber }, { limit, offset });
+    return this.discarded.trash({ site, lineId, partNumber }, { limit, offset });
   }
 
   @ApiRoute({
@@ -196,7 +198,7 @@ export class ImagePoolController {
     @Req() request: Request,
   ): Promise<{ restored: number }> {
     const { files } = parseBody(filesBodySchema, body);
-    return this.images.restore(partNumber, placeOf(query), files, actorOf(request));
+    return this.discarded.restore(partNumber, placeOf(query), files, actorOf(request));
   }
 
   @ApiRoute({ summary: 'Empty the trash for good', query: trashQuerySchema, returns: '{removed}', errors: [400] })
@@ -204,7 +206,7 @@ export class ImagePoolController {
   @Delete('download/trash')
   emptyTrash(@Query() query: unknown, @Req() request: Request): Promise<{ removed: number }> {
     const { site, line_id: lineId, part_number: partNumber } = parseQuery(trashQuerySchema, query);
-    return this.images.emptyTrash({ site, lineId, partNumber }, actorOf(request));
+    return this.discarded.emptyTrash({ site, lineId, partNumber }, actorOf(request));
   }
 
   /** The last part of the path is the file's name; folders before it (OK, NG) are for people. */

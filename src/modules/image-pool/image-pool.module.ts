@@ -7,6 +7,7 @@ import { PoolDownloadService } from './pool-download.service.js';
 import { PoolDownloadStore } from './pool-download-store.js';
 import { PoolFetcher } from './pool-fetcher.js';
 import { PoolImageService } from './pool-image.service.js';
+import { PoolTrashService } from './pool-trash.service.js';
 import { PoolReconciler } from './pool-reconciler.js';
 
 /** Images fetched from the lines; sorted here, they are input for training. */
@@ -17,10 +18,11 @@ import { PoolReconciler } from './pool-reconciler.js';
     PoolDownloadStore,
     PoolDownloadService,
     PoolImageService,
+    PoolTrashService,
     PoolFetcher,
     PoolDownloadRunner,
     PoolReconciler,
   ],
-  exports: [PoolDownloadService, PoolImageService, PoolDownloadRunner, PoolReconciler],
+  exports: [PoolDownloadService, PoolImageService, PoolTrashService, PoolDownloadRunner, PoolReconciler],
 })
 export class ImagePoolModule {}

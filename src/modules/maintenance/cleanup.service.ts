@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, In, LessThan, MoreThan, type EntityManager } from 'typeorm';
 import { AppError, errorMessage } from '../../common/index.js';
 import { removeOwn } from '../../infra/storage/index.js';
-import { PoolImageService } from '../image-pool/pool-image.service.js';
+import { PoolTrashService } from '../image-pool/pool-trash.service.js';
 import { writeAudit } from '../audit/write-audit.js';
 import { APP_CONFIG, LOGGER, type AppConfig, type Logger } from '../settings/app-settings.js';
 import type { Actor } from '../tasks/actor.js';
@@ -49,7 +49,7 @@ const SERVICE: Actor = { name: 'service:retention', from: 'worker' };
 export class CleanupService {
   constructor(
     private readonly dataSource: DataSource,
-    private readonly images: PoolImageService,
+    private readonly poolTrash: PoolTrashService,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
@@ -137,9 +137,9 @@ export class CleanupService {
 
     let poolImages = 0;
     await attempt('image pool', async () => {
-      poolImages = await this.images.removeTrashedBefore(before(retention.trashDays));
+      poolImages = await this.poolTrash.removeTrashedBefore(before(retention.trashDays));
     });
-    if (dryRun) poolImages = await this.images.countTrashedBefore(before(retention.trashDays));
+    if (dryRun) poolImages = await this.poolTrash.countTrashedBefore(before(retention.trashDays));
     const { eventDays, auditDays } = retention;
     const events = eventDays === null ? 0 : await this.removeRows(OLD_EVENTS, before(eventDays), dryRun);
     const auditRows = auditDays === null ? 0 : await this.removeRows(OLD_AUDIT, before(auditDays), dryRun);

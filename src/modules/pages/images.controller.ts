@@ -12,6 +12,7 @@ import {
   downloadBodySchema,
   PoolDownloadService,
   PoolImageService,
+  PoolTrashService,
   toDownloadSpec,
   type Classifications,
   type DownloadSpec,
@@ -48,6 +49,7 @@ export class ImagesController {
   constructor(
     private readonly downloads: PoolDownloadService,
     private readonly pool: PoolImageService,
+    private readonly discarded: PoolTrashService,
     private readonly views: ViewRenderer,
     @Inject(SITES) private readonly sites: SitesFile,
   ) {}
@@ -119,7 +121,7 @@ export class ImagesController {
     if (files.length > 0) {
       if (as === 'trash') {
         assertMay('engineer');
-        await this.pool.remove(partNumber, place, files, actorOf(request));
+        await this.discarded.remove(partNumber, place, files, actorOf(request));
       } else {
         const label = as === 'OK' || as === 'NG' ? as : null;
         const classifications: Classifications = Object.fromEntries(files.map((file) => [file, label] as const));
@@ -135,7 +137,7 @@ export class ImagesController {
   @Header('Content-Type', 'text/html; charset=utf-8')
   async trash(@Query() query: unknown): Promise<string> {
     const paging = { limit: TILES_SHOWN, offset: parseQuery(trashQuery, query).offset };
-    const found = await this.pool.trash({}, paging);
+    const found = await this.discarded.trash({}, paging);
     const view = imageTrashView(found, { restore: may('engineer'), empty: may('admin') }, paging, pageContext().i18n);
     return this.views.render('image-trash', view);
   }
@@ -152,14 +154,14 @@ export class ImagesController {
       byPart.set(key, part);
     }
     for (const { partNumber, site, lineId, files } of byPart.values())
-      await this.pool.restore(partNumber, { site, lineId }, files, actorOf(request));
+      await this.discarded.restore(partNumber, { site, lineId }, files, actorOf(request));
     response.redirect(303, '/images/trash');
   }
 
   @Access('admin')
   @Post('trash/empty')
   async empty(@Req() request: Request, @Res() response: Response): Promise<void> {
-    await this.pool.emptyTrash({}, actorOf(request));
+    await this.discarded.emptyTrash({}, actorOf(request));
     response.redirect(303, '/images/trash');
   }
 

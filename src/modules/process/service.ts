@@ -2,7 +2,7 @@ import type { Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { configureHttp, configureRoutes, listen } from '../http/http-server.js';
-import { PoolDownloadService, PoolImageService } from '../image-pool/index.js';
+import { PoolDownloadService, PoolImageService, PoolTrashService } from '../image-pool/index.js';
 import { serveOpenApi } from '../openapi/openapi.js';
 import { CleanupService } from '../maintenance/cleanup.service.js';
 import { OrientationService } from '../orientation/orientation.service.js';
@@ -34,6 +34,7 @@ export interface RunningService extends Running {
   readonly cleanup: CleanupService;
   readonly downloads: PoolDownloadService;
   readonly images: PoolImageService;
+  readonly imageTrash: PoolTrashService;
   /** Newest event of any task before the worker of this process began: what follows happened in this process's time. */
   readonly newestEventId: number;
   /** Stops taking requests, lets steps end or checkpoint, closes everything. Safe to call twice. */
@@ -94,6 +95,7 @@ export async function openService(options: ServiceOptions, roots: Roots): Promis
       cleanup: app.get(CleanupService),
       downloads: app.get(PoolDownloadService),
       images: app.get(PoolImageService),
+      imageTrash: app.get(PoolTrashService),
       newestEventId,
       stop: () => (stopped ??= stop()),
     };
