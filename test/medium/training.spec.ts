@@ -53,17 +53,30 @@ describe('training with the real engine', () => {
     expect(await readFile(there.bestOnnx)).toEqual(await readFile(here.bestOnnx));
   });
 
-  it('goes on after a kill in mid-training to the same model as without it', async () => {
-    const [whole, killed] = [await newRun(), await newRun()];
-    const config = configOf(4);
-    const job = (folder: RunFolder) => ({ kind: 'train', runFolder: folder.root, config, resume: true }) as const;
-    const expected = await runInChildProcess(job(whole), silentContext());
-    await killAfter(2, job(killed));
-    expect(existsSync(killed.bestOnnx)).toBe(false);
-    const resumed = await runInChildProcess(job(killed), silentContext());
-    expect(resumed.history.map(({ losses }) => losses)).toEqual(expected.history.map(({ losses }) => losses));
-    expect(await readFile(killed.bestOnnx)).toEqual(await readFile(whole.bestOnnx));
-  });
+  it.each([
+    ['HybridMargin', 'ema'],
+    ['HybridMargin', 'swa'],
+    ['ArcFace', 'ema'],
+    ['SubCenterArcFace', 'swa'],
+  ] as const)(
+    'goes on after a kill in mid-training to the same model as without it (%s, %s)',
+    async (name, weights) => {
+      const [whole, killed] = [await newRun(), await newRun()];
+      const { training, ...rest } = configOf(4);
+      const config = {
+        ...rest,
+        loss: { ...rest.loss, name },
+        training: { ...training, weightAveraging: weights, swaStartShare: 0.25 },
+      };
+      const job = (folder: RunFolder) => ({ kind: 'train', runFolder: folder.root, config, resume: true }) as const;
+      const expected = await runInChildProcess(job(whole), silentContext());
+      await killAfter(2, job(killed));
+      expect(existsSync(killed.bestOnnx)).toBe(false);
+      const resumed = await runInChildProcess(job(killed), silentContext());
+      expect(resumed.history.map(({ losses }) => losses)).toEqual(expected.history.map(({ losses }) => losses));
+      expect(await readFile(killed.bestOnnx)).toEqual(await readFile(whole.bestOnnx));
+    },
+  );
 
   it('puts no file in place once its parent does not hold the task any more', async () => {
     const folder = await newRun();

@@ -16,6 +16,7 @@ import {
   expectSameState,
   momentsAfterOneStep,
 } from '../../../test/support/engine-contract.js';
+import { buildLoss } from '../losses/index.js';
 import { EagerTrainingSession } from './eager/eager-training-session.js';
 import type { TrainingSession } from './engine.js';
 import { CPU_PLAIN_RULES, cpuLowering, cpuRules, PORTABLE_RULES, type LoweringRules } from './lowering/index.js';
@@ -52,6 +53,34 @@ describe('the gradients of a whole step', () => {
       expectClose(actual.state.buffers, expected.state.buffers, 1e-5);
     }
   });
+});
+
+describe('a training with each loss', () => {
+  const losses = ['HybridMargin', 'ArcFace', 'SubCenterArcFace'] as const;
+  const engines = ['processor', 'device graph'] as const;
+
+  it.each(losses.flatMap((name) => engines.map((engine) => [name, engine] as const)))(
+    'continues from a written state bit for bit (%s, %s)',
+    async (name, engine) => {
+      const loss = buildLoss({ ...contractSpec.loss, name }, contractSpec.classCount, objective.model.embeddingSize);
+      const trained = { model: objective.model, loss };
+      const create = async (): Promise<TrainingSession> =>
+        engine === 'processor'
+          ? OnnxTrainingSession.create(trained, contractSpec, { executionProvider: 'cpu', rules: await cpuRules() })
+          : DeviceTrainingSession.create(trained, contractSpec, {
+              executionProvider: 'cpu',
+              rules: PORTABLE_RULES,
+              everyNodeOnDevice: false,
+            });
+      const [whole, resumed] = [await create(), await create()];
+      const step = (session: TrainingSession) => session.step(contractImages, contractLabels, contractHyper);
+      for (let i = 0; i < 2; i++) await step(whole);
+      await resumed.writeState(await whole.readState());
+      for (let i = 0; i < 2; i++) expect(await step(resumed)).toEqual(await step(whole));
+      expectSameState(await resumed.readState(), await whole.readState());
+      for (const session of [whole, resumed]) await session.dispose();
+    },
+  );
 });
 
 describe('an engine with a folder for graphs', () => {
