@@ -63,13 +63,25 @@ async function loadNativeBackend(): Promise<Loaded> {
       if (!getKernel(CONVOLUTION, BACKEND)) registerComposedKernels(BACKEND);
       return { packageName, usesGpu: (backend() as NativeBackend).isUsingGpuDevice === true };
     } catch (error) {
-      failures.push(`${packageName}: ${errorMessage(error).split('\n')[0]!.slice(0, 160)}`);
+      if (!isAbsent(packageName, error))
+        failures.push(`${packageName} is there, but: ${errorMessage(error).split('\n')[0]!.slice(0, 160)}`);
     }
   }
   throw new AppError(
     'badInput',
     'ENGINE_UNAVAILABLE',
-    'The engine tensorflow needs one of TensorFlow’s Node packages: run `npm install @tensorflow/tfjs-node-gpu@4.22.0` ' +
-      `(NVIDIA, Linux) or \`npm install @tensorflow/tfjs-node@4.22.0\`. Tried ${failures.join('; ')}`,
+    [
+      'The engine tensorflow needs one of TensorFlow’s Node packages: run `npm install @tensorflow/tfjs-node-gpu@4.22.0` ' +
+        '(NVIDIA, Linux) or `npm install @tensorflow/tfjs-node@4.22.0`',
+      ...failures,
+    ].join('. '),
+  );
+}
+
+/** The package itself is not installed, which needs no words of its own; not so a part of it that is missing. */
+function isAbsent(packageName: string, error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return (
+    (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND') && errorMessage(error).includes(`'${packageName}'`)
   );
 }
