@@ -2,7 +2,12 @@ import { describe, expect, it } from '@jest/globals';
 import { environment } from '../../src/infra/config/index.js';
 import { trainConfigSchema, type BackboneName } from '../../src/training/config.js';
 import { OnnxEngine } from '../../src/training/engines/onnx/onnx-engine.js';
-import { ORIGINAL_MARGIN_RAD } from '../../src/training/losses/index.js';
+import { OnnxTrainingSession } from '../../src/training/engines/onnx/onnx-training-session.js';
+import { DeviceTrainingSession } from '../../src/training/engines/device/device-session.js';
+import type { SessionSpec, TrainingSession } from '../../src/training/engines/engine.js';
+import { PORTABLE_RULES } from '../../src/training/engines/lowering/index.js';
+import { buildLoss, ORIGINAL_MARGIN_RAD } from '../../src/training/losses/index.js';
+import { buildModel } from '../../src/training/models/index.js';
 import { parityJson, parityTensors, relativeL2 } from '../support/parity.js';
 import { fnv1a, hashRandom, ruledImages, ruledWeights } from '../support/parity-weights.js';
 import { describeWithShared } from '../support/shared-data.js';
@@ -38,19 +43,37 @@ describe('generators of the full-size vectors', () => {
   });
 });
 
+/** How the processor computes, how it does for CUDA and DirectML, and for WebGPU, with AdamW in the graph. */
+const LOWERINGS = ['processor', 'portable', 'device graph'] as const;
+
+/** The device graph for the smallest model alone; for all of them with `POLARLINE_PARITY=all`. */
+const CASES = TAGS.flatMap((tag) => LOWERINGS.map((lowering) => [tag, lowering] as const)).filter(
+  ([tag, lowering]) =>
+    lowering !== 'device graph' || tag === 'hoamv2_tfb0_96' || process.env['POLARLINE_PARITY'] === 'all',
+);
+
+async function createSession(lowering: (typeof LOWERINGS)[number], spec: SessionSpec): Promise<TrainingSession> {
+  // POLARLINE_NCHWC=off proves the plain lowering at full size; too long to do both each time.
+  if (lowering === 'processor')
+    return new OnnxEngine('cpu', { blockedLayout: environment().blockedLayout }).createSession(spec);
+  const model = buildModel(spec.model);
+  const objective = { model, loss: buildLoss(spec.loss, spec.classCount, model.embeddingSize) };
+  const options = { executionProvider: 'cpu', rules: PORTABLE_RULES } as const;
+  return lowering === 'portable'
+    ? OnnxTrainingSession.create(objective, spec, options)
+    : DeviceTrainingSession.create(objective, spec, { ...options, everyNodeOnDevice: false });
+}
+
 describeWithShared('full-size models equal the original PyTorch models', 'parity/full.json', () => {
-  it.each(TAGS)(
-    '%s: embeddings, losses and the gradient of every parameter',
-    async (tag) => {
+  it.each(CASES)(
+    '%s: embeddings, losses and the gradient of every parameter (%s)',
+    async (tag, lowering) => {
       const full = parityJson<Record<string, FullModel>>('full.json')[tag]!;
       const { model, loss } = trainConfigSchema.parse({
         model: { architecture: full.model, backbone: full.backbone, embeddingSize: full.embedding_size },
         loss: { name: 'HybridMargin' },
       });
-      const session = await new OnnxEngine('cpu', {
-        // POLARLINE_NCHWC=off proves the plain lowering at full size; too long to do both each time.
-        blockedLayout: environment().blockedLayout,
-      }).createSession({
+      const session = await createSession(lowering, {
         model,
         loss,
         classCount: full.num_classes,
