@@ -8,7 +8,7 @@ interface Waiting<Q, A> {
 export interface BatchLimits {
   /** Batches at work at a time. */
   readonly atOnce: number;
-  /** Questions in a batch. */
+  /** Questions in a batch: few enough that while one is answered the next is asked. */
   readonly largest: number;
 }
 
@@ -24,7 +24,7 @@ export class Batches<Q, A> {
   /** @param answerAll takes questions and returns their answers in the same order */
   constructor(
     private readonly answerAll: (questions: readonly Q[]) => Promise<readonly A[]>,
-    private readonly limits: BatchLimits = { atOnce: 2, largest: 64 },
+    private readonly limits: BatchLimits = { atOnce: 2, largest: 8 },
   ) {}
 
   /** @param key equal for equal questions */
