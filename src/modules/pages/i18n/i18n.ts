@@ -10,6 +10,10 @@ const BYTE_UNITS = [
   ['MiB', 1024 ** 2],
 ] as const;
 
+/** Making one takes longer than a hundred uses of it; a page writes thousands of numbers. */
+const numberFormats = new Map<string, Intl.NumberFormat>();
+const dateFormats = new Map<string, Intl.DateTimeFormat>();
+
 /** The texts, numbers and times of one language. */
 export class I18n {
   private readonly locale: string;
@@ -28,15 +32,15 @@ export class I18n {
   }
 
   number(value: number, digits?: number): string {
-    return value.toLocaleString(
-      this.locale,
+    return this.format(
+      value,
       digits === undefined ? {} : { minimumFractionDigits: digits, maximumFractionDigits: digits },
     );
   }
 
   /** With every digit that it has: for settings. */
   exact(value: number): string {
-    return value.toLocaleString(this.locale, { maximumFractionDigits: 12 });
+    return this.format(value, { maximumFractionDigits: 12 });
   }
 
   /** Empty for what is no number: a figure that was not measured. */
@@ -46,43 +50,57 @@ export class I18n {
 
   /** Three digits that count, for figures of any size: a learning rate. */
   significant(value: number): string {
-    return value.toLocaleString(this.locale, { maximumSignificantDigits: 3 });
+    return this.format(value, { maximumSignificantDigits: 3 });
   }
 
   /** @param share 0..1; rounded down, so that only the end reads 100 %. */
   percent(share: number): string {
-    return (Math.floor(share * 100) / 100).toLocaleString(this.locale, { style: 'percent' });
+    return this.format(Math.floor(share * 100) / 100, { style: 'percent' });
   }
 
   /** `12.3 GB` in the locale, of 1024 each step as the settings count. */
   bytes(value: number): string {
     const [unit, size] = BYTE_UNITS.find(([, one]) => value >= one) ?? BYTE_UNITS.at(-1)!;
-    return (value / size).toLocaleString(this.locale, { maximumFractionDigits: 1 }) + ` ${unit}`;
+    return `${this.format(value / size, { maximumFractionDigits: 1 })} ${unit}`;
   }
 
   dateTime(iso: string): string {
-    return new Date(iso).toLocaleString(this.locale, { dateStyle: 'medium', timeStyle: 'short' });
+    return this.formatTime(iso, { dateStyle: 'medium', timeStyle: 'short' });
   }
 
   /** To the second. */
   moment(iso: string): string {
-    return new Date(iso).toLocaleString(this.locale, { dateStyle: 'medium', timeStyle: 'medium' });
+    return this.formatTime(iso, { dateStyle: 'medium', timeStyle: 'medium' });
   }
 
   clock(iso: string): string {
-    return new Date(iso).toLocaleTimeString(this.locale, { hour12: false });
+    return this.formatTime(iso, { timeStyle: 'medium', hour12: false });
   }
 
   /** The two largest units, or seconds with one decimal: `1 h 2 min`, `12.3 s` in the locale. */
   duration(ms: number): string {
     const seconds = Math.max(0, ms) / 1000;
     const part = (value: number, unit: 'day' | 'hour' | 'minute' | 'second', digits = 0): string =>
-      value.toLocaleString(this.locale, { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: digits });
+      this.format(value, { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: digits });
     if (seconds < 60) return part(seconds, 'second', 1);
     const [days, hours, minutes] = [seconds / 86_400, (seconds / 3600) % 24, (seconds / 60) % 60].map(Math.floor);
     if (days) return `${part(days, 'day')} ${part(hours!, 'hour')}`;
     if (hours) return `${part(hours, 'hour')} ${part(minutes!, 'minute')}`;
     return `${part(minutes!, 'minute')} ${part(Math.floor(seconds % 60), 'second')}`;
+  }
+
+  private format(value: number, options: Intl.NumberFormatOptions): string {
+    const key = `${this.locale} ${JSON.stringify(options)}`;
+    let format = numberFormats.get(key);
+    if (!format) numberFormats.set(key, (format = new Intl.NumberFormat(this.locale, options)));
+    return format.format(value);
+  }
+
+  private formatTime(iso: string, options: Intl.DateTimeFormatOptions): string {
+    const key = `${this.locale} ${JSON.stringify(options)}`;
+    let format = dateFormats.get(key);
+    if (!format) dateFormats.set(key, (format = new Intl.DateTimeFormat(this.locale, options)));
+    return format.format(new Date(iso));
   }
 }
 
