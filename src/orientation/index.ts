@@ -9,6 +9,7 @@ export {
 } from './apply-answers.js';
 export { buildDataset, type BuildDatasetResult, type BuildDatasetSpec } from './build-dataset.js';
 export { chooseSamples, classNamingOf, type ClassSample, type ClassToConfirm } from './choose-samples.js';
+export { angleEvidence, countAngles, type MountingAngles } from './mounting-angle.js';
 export { findMixedOrientationSuspects, type OrientationSuspect, type SuspectOptions } from './mixed-orientations.js';
 export { type DatasetConfig } from './plan-dataset.js';
 export { DEFAULT_ROTATION_ENCODING, type RotationEncoding } from './encode-image.js';

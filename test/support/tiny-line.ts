@@ -9,6 +9,8 @@ export interface TinyLineOptions {
   readonly boards?: number;
   readonly ng?: number;
   readonly seed?: number;
+  /** What the metadata says of the mounting angle of a component; nothing when left out. */
+  readonly angleDegOf?: (component: string, board: number) => number | null;
 }
 
 export interface TinyLine {
@@ -22,13 +24,15 @@ export interface TinyLine {
 }
 
 const SIZE_PX = 40;
+/** Bodies differ by so many shades; further components look like earlier ones. */
+const SHADES = 4;
 
 /**
  * An input folder as a line leaves it, tiny: parts with a bright band at their upper end, some NG pictures
  * without it, one broken file, one name that does not parse, one image that the metadata does not know.
  */
 export async function createTinyLine(root: string, options: TinyLineOptions = {}): Promise<TinyLine> {
-  const { components = ['IC1', 'D7'], boards = 6, ng = 3, seed = 1 } = options;
+  const { components = ['IC1', 'D7'], boards = 6, ng = 3, seed = 1, angleDegOf } = options;
   const inputDir = join(root, 'input');
   const random = new Random(seed);
   const rows: Record<string, string>[] = [];
@@ -37,8 +41,9 @@ export async function createTinyLine(root: string, options: TinyLineOptions = {}
   const add = async (folder: string, board: number, component: string, ok: boolean): Promise<void> => {
     const timestamp = `202503031${String(Math.floor(board / 60)).padStart(1, '0')}${String(board % 60).padStart(2, '0')}00`;
     const fileName = `${timestamp}_B${board}@${component}_1_R.png`;
-    await drawPart(join(inputDir, folder, fileName), components.indexOf(component), ok, random);
-    rows.push(metadataRow(timestamp, fileName, `B${board}`, component));
+    await drawPart(join(inputDir, folder, fileName), components.indexOf(component) % SHADES, ok, random);
+    const angle = String(angleDegOf?.(component, board) ?? '');
+    rows.push({ ...metadataRow(timestamp, fileName, `B${board}`, component), angle });
   };
   for (let board = 0; board < boards; board++)
     for (const component of components) await add(board === 0 ? 'OK/sub' : 'OK', board, component, true);

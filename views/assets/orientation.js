@@ -32,6 +32,7 @@ function applyState(card, state) {
   for (const radio of card.querySelectorAll('input[type=radio]')) radio.checked = radio.value === orientation;
   card.querySelector('select').value = String(symmetry);
   show(card);
+  showProgress();
 }
 
 /** Shows a card's answer: its mark and what its four folders will look like. */
@@ -42,12 +43,10 @@ function show(card) {
   const preview = card.querySelector('.preview');
   const picture = card.querySelector('.sample img');
   preview.hidden = !CLOCKWISE.includes(answer) || !picture;
-  if (!preview.hidden) {
-    if (!preview.firstChild) preview.append(...CLOCKWISE.map((folder) => figureOf(card, folder, picture.src)));
-    const from = CLOCKWISE.indexOf(answer);
-    [...preview.children].forEach((one, to) => (one.firstChild.className = `turn-${((to - from + 4) % 4) * 90}`));
-  }
-  showProgress();
+  if (preview.hidden) return;
+  if (!preview.firstChild) preview.append(...CLOCKWISE.map((folder) => figureOf(card, folder, picture.src)));
+  const from = CLOCKWISE.indexOf(answer);
+  [...preview.children].forEach((one, to) => (one.firstChild.className = `turn-${((to - from + 4) % 4) * 90}`));
 }
 function figureOf(card, folder, src) {
   const figure = document.createElement('figure');
@@ -70,7 +69,13 @@ function makeCurrent(card, { scroll = true } = {}) {
   card.classList.add('current');
   const focus = card.querySelector('input[type=radio]:checked') ?? card.querySelector('input[type=radio]');
   focus.focus({ preventScroll: true });
-  if (scroll) card.scrollIntoView({ block: 'nearest', behavior: 'instant' });
+  if (!scroll) return;
+  bringIntoView();
+  // Cards that were not laid out yet may turn out taller than expected, and push this one away.
+  requestAnimationFrame(bringIntoView);
+}
+function bringIntoView() {
+  current?.scrollIntoView({ block: 'nearest', behavior: 'instant' });
 }
 function visible() {
   return cards.filter((card) => card.offsetParent !== null);
@@ -83,8 +88,9 @@ function step(by) {
 function toNextOpen() {
   const start = cards.indexOf(current) + 1;
   const open = [...cards.slice(start), ...cards.slice(0, start)].find((card) => answerOf(card) === null);
-  if (open) makeCurrent(open);
-  else form.querySelector('[type=submit]').focus();
+  if (open) return makeCurrent(open);
+  current?.classList.remove('current');
+  form.querySelector('[type=submit]').focus();
 }
 
 const seen = new Map(cards.map((card) => [card, stateOf(card)]));
@@ -98,6 +104,7 @@ function keep(card) {
   unsaved.set(card.dataset.class, stateOf(card));
   document.getElementById('gate-undo').disabled = past.length === 0;
   show(card);
+  showProgress();
   void save();
 }
 function answer(card, value) {
@@ -107,8 +114,8 @@ function answer(card, value) {
     radio.checked = true;
     changed(card);
   }
+  current?.classList.remove('current');
   current = card;
-  card.classList.remove('current');
   toNextOpen();
 }
 function undo() {
@@ -171,8 +178,12 @@ async function listen() {
 form.addEventListener('change', ({ target }) => {
   const card = target.closest('.gate-card');
   if (!card) return;
-  if (target.matches('input[type=radio]')) makeCurrent(card, { scroll: false });
+  const wasOpen = seen.get(card) === null;
   changed(card);
+  if (!target.matches('input[type=radio]')) return;
+  makeCurrent(card, { scroll: false });
+  // A correction stays where it is: whoever corrects is looking at that card.
+  if (wasOpen) toNextOpen();
 });
 form.addEventListener('focusin', ({ target }) => {
   const card = target.closest('.gate-card');
@@ -182,6 +193,8 @@ form.addEventListener('focusin', ({ target }) => {
   card.classList.add('current');
 });
 document.addEventListener('keydown', (event) => {
+  // A key held down would confirm what nobody has read yet.
+  if (event.repeat && event.key === 'Enter') return event.preventDefault();
   if (document.querySelector('dialog[open]') || event.altKey || event.metaKey) return;
   if (event.target.matches('select, summary, textarea, input:not([type=radio], [type=checkbox])')) return;
   const letter = event.key.toLowerCase();
@@ -287,6 +300,11 @@ form.querySelector('[type=submit]').addEventListener('click', (event) => {
 summary.addEventListener('close', () => summary.returnValue === 'send' && form.submit());
 
 for (const card of cards) show(card);
-if (current) makeCurrent(current, { scroll: false });
+showProgress();
+// The first card stays below the heading, save on a phone, where it would lie below the window. A reload goes on at the
+// class that is next, not at the browser's guess.
+const goThere = current !== cards[0] || matchMedia('(max-width: 34rem)').matches;
+if (goThere) history.scrollRestoration = 'manual';
+if (current) makeCurrent(current, { scroll: goThere });
 void listen();
 setInterval(() => void listen(), LISTEN_MS);

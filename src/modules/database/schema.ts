@@ -21,6 +21,7 @@ import { CreateGoldenChanges1763661600000 } from './migrations/1763661600000-cre
 import { IndexTaskLists1763654400000 } from './migrations/1763654400000-index-task-lists.js';
 import { CreateTrash1763658000000 } from './migrations/1763658000000-create-trash.js';
 import { CreateImagePool1763665200000 } from './migrations/1763665200000-create-image-pool.js';
+import { AddMountingAngles1763668800000 } from './migrations/1763668800000-add-mounting-angles.js';
 import { CreateTasks1763640000000 } from './migrations/1763640000000-create-tasks.js';
 
 /** All tables of the service; the migrations alone create and change them. */
@@ -53,4 +54,5 @@ export const MIGRATIONS = [
   IndexTaskLists1763654400000,
   CreateTrash1763658000000,
   CreateImagePool1763665200000,
+  AddMountingAngles1763668800000,
 ];

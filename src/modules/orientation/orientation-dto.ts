@@ -1,3 +1,5 @@
+import type { Orientation } from '../../dataset/index.js';
+import type { MountingAngles } from '../../orientation/index.js';
 import type { TaskStatus } from '../tasks/task-state.js';
 
 /** What was answered for the same part in an earlier task; a suggestion, never an answer. */
@@ -9,6 +11,16 @@ export interface EarlierAnswerDto {
   readonly line_id: string;
   readonly by: string;
   readonly at: string;
+  /**
+   * What the mounting angles of the metadata make of it: whether the answer still holds, and else which way the part
+   * may point. Null where the angles say nothing.
+   */
+  readonly by_angle: {
+    readonly then_deg: number;
+    readonly now_deg: number;
+    readonly holds: boolean;
+    readonly candidates: readonly Orientation[];
+  } | null;
 }
 
 /** Pictures of one class, in name order. */
@@ -36,6 +48,8 @@ export interface OrientationClassDto {
   readonly light: string;
   readonly ok_count: number;
   readonly ng_count: number;
+  /** How many images the metadata gives each mounting angle, by whole degrees; null for tasks of an earlier release. */
+  readonly angles: MountingAngles | null;
   readonly samples: readonly OrientationSampleDto[];
   /** The confirmed answer, or null while nobody has confirmed. */
   readonly answer: unknown;

@@ -38,7 +38,8 @@ export class OrientationController {
 
   @ApiRoute({
     summary: 'What the same parts were answered in earlier tasks of this site: suggestions with their source',
-    returns: '[{class, answer, task_id, line_id, by, at}]',
+    returns:
+      "[{class, answer, task_id, line_id, by, at, by_angle}], where by_angle says what the metadata's mounting angles make of it",
     errors: [404],
   })
   @Access('viewer')

@@ -1,5 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { Orientation } from '../../dataset/index.js';
+import type { MountingAngles } from '../../orientation/index.js';
 
 /** One inspection class of a task; the key stays structured, the folder name is for people and addresses. */
 @Entity({ name: 'task_classes' })
@@ -24,6 +25,10 @@ export class TaskClassEntity {
 
   @Column({ name: 'ng_count', type: 'integer' })
   ngCount: number;
+
+  /** How many images the metadata gives each mounting angle; null for tasks of an earlier release. */
+  @Column({ type: 'jsonb', nullable: true })
+  angles: MountingAngles | null;
 }
 
 /** The pictures a class is judged by: chosen once per task and kept, so every visitor sees the same. */

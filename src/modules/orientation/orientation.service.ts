@@ -3,9 +3,16 @@ import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AppError, badInput } from '../../common/index.js';
-import { classKeyId, imageExtension, RunFolder } from '../../dataset/index.js';
+import { classKeyId, imageExtension, RunFolder, type Orientation } from '../../dataset/index.js';
 import { currentScope } from '../auth/access-scope.js';
-import { answersToJson, validateAnswers, type Answers } from '../../orientation/index.js';
+import {
+  angleEvidence,
+  answersToJson,
+  validateAnswers,
+  type Answers,
+  type MountingAngles,
+  type SymmetryOrder,
+} from '../../orientation/index.js';
 import type { Actor } from '../tasks/actor.js';
 import { toTaskDto, type TaskDto } from '../tasks/task-dto.js';
 import { TaskStore } from '../tasks/task-store.js';
@@ -57,6 +64,7 @@ export class OrientationService {
         light: row.light,
         ok_count: row.okCount,
         ng_count: row.ngCount,
+        angles: row.angles,
         samples: (samplesOf.get(row.folder) ?? []).map((sample) => ({
           file: sample.fileName,
           url: `/temp/${taskId}/${encodeURIComponent(row.folder)}/${encodeURIComponent(sample.fileName)}`,
@@ -139,24 +147,18 @@ export class OrientationService {
     const { lines } = currentScope();
     const rows = await this.dataSource.query<EarlierRow[]>(
       `SELECT DISTINCT ON (own.folder) own.folder, earlier.answer, earlier.symmetry, earlier.answered_by,
-          earlier.answered_at, earlier.task_id, tasks.line_id
+          earlier.answered_at, earlier.task_id, tasks.line_id, own.angles AS angles_now, before.angles AS angles_then
         FROM task_classes AS own
         JOIN orientation_answers AS earlier ON earlier.task_id <> own.task_id
           AND (earlier.product, earlier.component, earlier.light) = (own.product, own.component, own.light)
         JOIN tasks ON tasks.id = earlier.task_id
+        JOIN task_classes AS before ON before.task_id = earlier.task_id
+          AND (before.product, before.component, before.light) = (own.product, own.component, own.light)
         WHERE own.task_id = $1 AND tasks.site = $2 AND ($3::text[] IS NULL OR tasks.line_id = ANY($3))
         ORDER BY own.folder, tasks.line_id <> $4, earlier.answered_at DESC`,
       [taskId, task.site, lines, task.lineId],
     );
-    return rows.map((row) => ({
-      class: row.folder,
-      answer:
-        row.answer === 'skip' || row.symmetry === 1 ? row.answer : { orientation: row.answer, symmetry: row.symmetry },
-      task_id: row.task_id,
-      line_id: row.line_id,
-      by: row.answered_by,
-      at: row.answered_at.toISOString(),
-    }));
+    return rows.map(earlierAnswer);
   }
 
   /** More pictures of one class than its samples. @throws AppError `CLASS_UNKNOWN` */
@@ -231,12 +233,34 @@ export class OrientationService {
 
 interface EarlierRow {
   readonly folder: string;
-  readonly answer: string;
-  readonly symmetry: number;
+  readonly answer: Orientation | 'skip';
+  readonly symmetry: SymmetryOrder;
   readonly answered_by: string;
   readonly answered_at: Date;
   readonly task_id: string;
   readonly line_id: string;
+  readonly angles_now: MountingAngles | null;
+  readonly angles_then: MountingAngles | null;
+}
+
+function earlierAnswer(row: EarlierRow): EarlierAnswerDto {
+  const { answer, symmetry } = row;
+  const angles =
+    answer === 'skip' ? null : angleEvidence({ orientation: answer, symmetry }, row.angles_then, row.angles_now);
+  return {
+    class: row.folder,
+    answer: answerJson({ answer, symmetry }),
+    task_id: row.task_id,
+    line_id: row.line_id,
+    by: row.answered_by,
+    at: row.answered_at.toISOString(),
+    by_angle: angles && {
+      then_deg: angles.thenDeg,
+      now_deg: angles.nowDeg,
+      holds: angles.holds,
+      candidates: angles.candidates,
+    },
+  };
 }
 
 /** Address of a picture of a class that is no sample. */
@@ -267,7 +291,7 @@ function toAnswerRow(row: TaskClassEntity, answers: Answers, actor: Actor, at: D
   };
 }
 
-function answerJson({ answer, symmetry }: OrientationAnswerEntity): unknown {
+function answerJson({ answer, symmetry }: Pick<OrientationAnswerEntity, 'answer' | 'symmetry'>): unknown {
   return answer === 'skip' || symmetry === 1 ? answer : { orientation: answer, symmetry };
 }
 

@@ -15,6 +15,7 @@ const CHOICES = [
 const SYMMETRIES = [1, 2, 4] as const;
 const MIXED_NAMES_SHOWN = 3;
 const MIXED_PICTURES_SHOWN = 6;
+const ANGLES_SHOWN = 4;
 
 /** Form fields are numbered by class, since class names may hold any character. */
 export const fieldOf = (index: number): string => `class_${index}`;
@@ -43,8 +44,8 @@ export function orientationView(
   state: GateState = {},
 ): { readonly title: string } & Record<string, unknown> {
   const open = samples.status === 'pending_orientation';
-  const classes = samples.classes.map((one, index) => classView(samples.task_id, one, index, i18n, state));
-  const suggested = classes.filter((one) => one.suggestion !== null).length;
+  const classes = samples.classes.map((one, index) => classView(samples.task_id, one, index, i18n, { ...state, open }));
+  const suggested = classes.filter((one) => one.takeable).length;
   const confirmed =
     samples.confirmed_by !== null && samples.confirmed_at !== null
       ? i18n.t(state.late ? 'orientation.confirmedElsewhere' : 'orientation.confirmedBy', {
@@ -90,9 +91,10 @@ function classView(
   one: OrientationClassDto,
   index: number,
   i18n: I18n,
-  { sent, mixed = [], earlier = [] }: GateState,
-): { readonly answered: boolean; readonly suggestion: unknown } & Record<string, unknown> {
+  { sent, mixed = [], earlier = [], open }: GateState & { readonly open: boolean },
+): { readonly answered: boolean; readonly takeable: boolean } & Record<string, unknown> {
   const before = earlier.find((other) => other.class === one.class);
+  const suggestion = before === undefined || !open ? null : suggestionView(before, i18n);
   const given = readAnswer(sent === undefined ? (one.answer ?? one.draft) : sent[one.class]);
   const odd = mixed.filter(({ folder }) => folder === one.class);
   const files = odd.slice(0, MIXED_NAMES_SHOWN).map(({ file }) => file);
@@ -105,6 +107,7 @@ function classView(
     answered: given.orientation !== undefined,
     missing: sent !== undefined && given.orientation === undefined,
     counts: i18n.t('orientation.counts', { ok: one.ok_count, ng: one.ng_count }),
+    angle: angleText(one, i18n),
     samples: one.samples.map((sample, i) => ({
       url: sample.url,
       first: i === 0,
@@ -121,7 +124,8 @@ function classView(
       label: i18n.t(`orientation.symmetry${value}`),
       selected: given.symmetry === value,
     })),
-    suggestion: before === undefined ? null : suggestionView(before, i18n),
+    suggestion,
+    takeable: suggestion !== null && suggestion.doubt === null,
     oddPictures: odd.slice(0, MIXED_PICTURES_SHOWN).map(({ file }) => ({
       url: rawPictureUrl(taskId, one.class, file),
       alt: file,
@@ -136,16 +140,44 @@ function classView(
   };
 }
 
-function suggestionView({ answer, by, at, line_id: line, task_id: id }: EarlierAnswerDto, i18n: I18n) {
-  const { orientation, symmetry } = readAnswer(answer);
-  const known = CHOICES.find(({ value }) => value === orientation);
+/** What the metadata tells of how the class is mounted: information, since it does not say where a picture's top is. */
+function angleText({ angles, ok_count: ok, ng_count: ng }: OrientationClassDto, i18n: I18n): string | null {
+  const counted = Object.entries(angles ?? {}).sort(([, a], [, b]) => b - a);
+  const [most] = counted;
+  if (most === undefined) return null;
+  if (counted.length === 1)
+    return i18n.t('orientation.angle', { angle: Number(most[0]), count: most[1], total: ok + ng });
+  const shown = counted.slice(0, ANGLES_SHOWN).map(([angle, count]) => `${angle}° (${i18n.number(count)})`);
+  return i18n.t('orientation.angles', { angles: shown.join(', ') + (counted.length > ANGLES_SHOWN ? ' …' : '') });
+}
+
+/** Last time's answer. Where the part is mounted another way now, it is told with the doubt and cannot be taken. */
+function suggestionView(earlier: EarlierAnswerDto, i18n: I18n) {
+  const { orientation, symmetry } = readAnswer(earlier.answer);
+  const { by, at, line_id: line, task_id: id, by_angle: angles } = earlier;
+  const answer = answerText(orientation, i18n);
+  const source = i18n.t('orientation.lastTime', { by, at: i18n.dateTime(at), line, task: shortId(id) });
+  const same = angles?.holds ? i18n.t('orientation.sameAngle', { angle: angles.now_deg }) : null;
   return {
     orientation,
     symmetry,
     url: `/tasks/${id}`,
-    label: `${known?.symbol ?? ''} ${known ? i18n.t(`orientation.${known.value}`) : ''}`.trim(),
-    source: i18n.t('orientation.lastTime', { by, at: i18n.dateTime(at), line, task: shortId(id) }),
+    label: answer,
+    source: [source, same].filter((text) => text !== null).join('; '),
+    doubt: angles && !angles.holds ? doubtText(answer, angles, i18n) : null,
   };
+}
+
+function doubtText(answer: string, angles: NonNullable<EarlierAnswerDto['by_angle']>, i18n: I18n): string {
+  const values = { answer, then: angles.then_deg, now: angles.now_deg };
+  if (angles.candidates.length === 0) return i18n.t('orientation.otherAngle', values);
+  const candidates = i18n.either(angles.candidates.map((one) => answerText(one, i18n)));
+  return i18n.t('orientation.otherAngleProbably', { ...values, candidates });
+}
+
+function answerText(orientation: unknown, i18n: I18n): string {
+  const known = CHOICES.find(({ value }) => value === orientation);
+  return `${known?.symbol ?? ''} ${known ? i18n.t(`orientation.${known.value}`) : ''}`.trim();
 }
 
 /** Answers are stored as `"Up"` or `{orientation: "Up", symmetry: 2}`. */

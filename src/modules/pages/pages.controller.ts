@@ -9,7 +9,7 @@ import { OrientationService } from '../orientation/orientation.service.js';
 import { ResultsService } from '../results/results.service.js';
 import { TaskService } from '../tasks/task.service.js';
 import { pageContext } from './i18n/index.js';
-import { fieldOf, orientationView, symmetryFieldOf, type MixedImage } from './orientation.view.js';
+import { fieldOf, orientationView, symmetryFieldOf, type GateState, type MixedImage } from './orientation.view.js';
 import { taskView } from './task.view.js';
 import { ViewRenderer } from './view-renderer.js';
 import { ApiExcludeController } from '@nestjs/swagger';
@@ -91,8 +91,7 @@ export class PagesController {
   @Header('Content-Type', 'text/html; charset=utf-8')
   async gate(@Param('id') id: string): Promise<string> {
     const samples = await this.orientation.samples(id);
-    const [mixed, earlier] = await Promise.all([this.mixed(id), this.orientation.earlierAnswers(id)]);
-    return this.views.render('orientation', orientationView(samples, pageContext().i18n, { mixed, earlier }));
+    return this.views.render('orientation', orientationView(samples, pageContext().i18n, await this.hints(id)));
   }
 
   /** The gate's form, for browsers with and without scripts. */
@@ -119,12 +118,17 @@ export class PagesController {
       if (!(error instanceof AppError) || error.kind === 'notFound') throw error;
       const late = error.kind === 'conflict';
       const again = late ? await this.orientation.samples(id) : samples;
-      const state = late ? { late } : { sent, problems: [error.message], mixed: await this.mixed(id) };
+      const state = late ? { late } : { sent, problems: [error.message], ...(await this.hints(id)) };
       response
         .status(error.httpStatus)
         .type('html')
         .send(this.views.render('orientation', orientationView(again, pageContext().i18n, state)));
     }
+  }
+
+  private async hints(taskId: string): Promise<Pick<GateState, 'mixed' | 'earlier'>> {
+    const [mixed, earlier] = await Promise.all([this.mixed(taskId), this.orientation.earlierAnswers(taskId)]);
+    return { mixed, earlier };
   }
 
   /** What the samples step noticed; tasks of an earlier release noticed nothing. */

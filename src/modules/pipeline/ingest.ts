@@ -91,7 +91,9 @@ export async function* classifyImages(
         continue;
       }
       const { component, light } = image.name;
-      yield { kind: 'image', image: { ...image, classKey: { product: answer.product, component, light } } };
+      const classKey = { product: answer.product, component, light };
+      const angle = answer.angleDeg === null ? {} : { angleDeg: answer.angleDeg };
+      yield { kind: 'image', image: { ...image, classKey, ...angle } };
     }
   }
 }

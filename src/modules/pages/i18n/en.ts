@@ -110,8 +110,8 @@ export const en = {
   'orientation.question': 'Which way does each part point?',
   'orientation.help':
     'Look at the pictures of each class and say where the mark (pin 1, band, notch) points. One answer fixes all four rotations of the class. Skip leaves a class out of the training.',
-  'orientation.keys':
-    'Keys: arrows or 1 to 4 answer, 0 skips, N and P move, Z undoes. Swipe on a picture answers as well.',
+  'orientation.keys': 'Keys: arrows or 1 to 4 answer, 0 skips, N and P move, Z undoes.',
+  'orientation.swipe': 'A swipe on the large picture answers as well. After an answer the next open class comes up.',
   'orientation.counts': '{ok} good, {ng} NG',
   'orientation.sub': '{product}, light {light}',
   'orientation.sample': 'Sample {number} of {component}, light {light}',

@@ -89,6 +89,11 @@ export class I18n {
     return `${part(minutes!, 'minute')} ${part(Math.floor(seconds % 60), 'second')}`;
   }
 
+  /** `Left or Right` in the language. */
+  either(texts: readonly string[]): string {
+    return new Intl.ListFormat(this.locale, { type: 'disjunction' }).format(texts);
+  }
+
   private format(value: number, options: Intl.NumberFormatOptions): string {
     const key = `${this.locale} ${JSON.stringify(options)}`;
     let format = numberFormats.get(key);

@@ -111,8 +111,8 @@ export const vi: Messages = {
   'orientation.question': 'Mỗi linh kiện quay về hướng nào?',
   'orientation.help':
     'Xem ảnh của từng lớp và cho biết dấu (chân 1, vạch, rãnh) quay về đâu. Một câu trả lời quyết định cả bốn hướng xoay của lớp. “Bỏ qua” sẽ loại lớp khỏi việc huấn luyện.',
-  'orientation.keys':
-    'Phím: mũi tên hoặc 1 đến 4 để trả lời, 0 bỏ qua, N và P di chuyển, Z hoàn tác. Cũng có thể vuốt trên ảnh.',
+  'orientation.keys': 'Phím: mũi tên hoặc 1 đến 4 để trả lời, 0 bỏ qua, N và P di chuyển, Z hoàn tác.',
+  'orientation.swipe': 'Cũng có thể vuốt trên ảnh lớn. Trả lời xong, lớp chưa trả lời tiếp theo sẽ hiện ra.',
   'orientation.counts': '{ok} đạt, {ng} NG',
   'orientation.sub': '{product}, đèn {light}',
   'orientation.sample': 'Mẫu {number} của {component}, đèn {light}',

@@ -111,7 +111,8 @@ export const zhCn: Messages = {
   'orientation.question': '每个元件朝哪个方向？',
   'orientation.help':
     '请看每个类别的图像，指出标记（第 1 脚、色带、缺口）朝向何方。一个答案即可决定该类别的四个旋转方向。“跳过”会将该类别排除在训练之外。',
-  'orientation.keys': '按键：方向键或 1 至 4 作答，0 跳过，N 与 P 移动，Z 撤销。也可以在图像上滑动作答。',
+  'orientation.keys': '按键：方向键或 1 至 4 作答，0 跳过，N 与 P 移动，Z 撤销。',
+  'orientation.swipe': '也可以在大图上滑动作答。作答后自动前往下一个未作答的类别。',
   'orientation.counts': '良品 {ok}，NG {ng}',
   'orientation.sub': '{product}，光源 {light}',
   'orientation.sample': '{component} 的样本 {number}，光源 {light}',

@@ -111,7 +111,8 @@ export const zhTw: Messages = {
   'orientation.question': '每個零件朝哪個方向？',
   'orientation.help':
     '請看每個類別的影像，指出標記（第 1 腳、色帶、缺口）朝向何方。一個答案即可決定該類別的四個旋轉方向。「略過」會將該類別排除在訓練之外。',
-  'orientation.keys': '按鍵：方向鍵或 1 至 4 作答，0 略過，N 與 P 移動，Z 復原。也可以在影像上滑動作答。',
+  'orientation.keys': '按鍵：方向鍵或 1 至 4 作答，0 略過，N 與 P 移動，Z 復原。',
+  'orientation.swipe': '也可以在大圖上滑動作答。作答後自動前往下一個未作答的類別。',
   'orientation.counts': '良品 {ok}，NG {ng}',
   'orientation.sub': '{product}，光源 {light}',
   'orientation.sample': '{component} 的樣本 {number}，光源 {light}',

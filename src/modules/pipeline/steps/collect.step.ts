@@ -1,6 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { StepContext } from '../../../common/index.js';
-import { linkRawData, nameClasses, writeRejectedCsv, type RejectedFile } from '../../../dataset/index.js';
+import {
+  linkRawData,
+  nameClasses,
+  writeRejectedCsv,
+  type ClassifiedImage,
+  type RejectedFile,
+} from '../../../dataset/index.js';
+import { countAngles } from '../../../orientation/index.js';
 import { TaskClassEntity } from '../../orientation/orientation.entities.js';
 import { readJsonl, writeJsonl } from '../jsonl.js';
 import {
@@ -29,32 +36,33 @@ export class CollectStep implements PipelineStep {
       for await (const row of readJsonl<RejectedFile>(path)) rejected.push(row);
     await writeRejectedCsv(folder.rejectedCsv, rejected);
 
-    const naming = nameClasses(images.map((image) => image.classKey));
-    const rows = new Map(
-      naming.folders.map((name) => [
-        name,
-        { taskId: task.id, folder: name, ...naming.keyOf(name)!, okCount: 0, ngCount: 0 },
-      ]),
-    );
-    for (const image of images) {
-      const row = rows.get(naming.folderOf(image.classKey))!;
-      if (image.ok) row.okCount++;
-      else row.ngCount++;
-    }
+    const rows = classRows(task.id, images);
     return {
       result: {
         images: images.length,
-        classes: rows.size,
+        classes: rows.length,
         rejected: rejected.length,
         rejectedByCode: countBy(rejected),
       },
-      counts: { classes: rows.size, rejected: rejected.length },
+      counts: { classes: rows.length, rejected: rejected.length },
       save: async ({ manager }) => {
         await manager.delete(TaskClassEntity, { taskId: task.id });
-        await manager.insert(TaskClassEntity, [...rows.values()]);
+        await manager.insert(TaskClassEntity, rows);
       },
     };
   }
+}
+
+function classRows(taskId: string, images: readonly ClassifiedImage[]): TaskClassEntity[] {
+  const naming = nameClasses(images.map((image) => image.classKey));
+  const byFolder = new Map<string, ClassifiedImage[]>(naming.folders.map((folder) => [folder, []]));
+  for (const image of images) byFolder.get(naming.folderOf(image.classKey))!.push(image);
+  return naming.folders.map((folder) => {
+    const own = byFolder.get(folder)!;
+    const okCount = own.filter(({ ok }) => ok).length;
+    const angles = countAngles(own.map(({ angleDeg }) => angleDeg));
+    return { taskId, folder, ...naming.keyOf(folder)!, okCount, ngCount: own.length - okCount, angles };
+  });
 }
 
 function countBy(rejected: readonly RejectedFile[]): Record<string, number> {
