@@ -29,6 +29,8 @@ const ROUTES: Readonly<Record<string, (typeof ROLES)[number] | 'public'>> = {
   'GET /training/input-folders': 'engineer',
   'GET /training/input-picture': 'engineer',
   'GET /training/answers/{id}': 'viewer',
+  'GET /training/rejected/{id}': 'viewer',
+  'GET /training/rejected/{id}/csv': 'viewer',
   'GET /training/picture/{id}': 'viewer',
   'GET /training/statistics': 'viewer',
   'GET /orientation/samples/{id}': 'viewer',

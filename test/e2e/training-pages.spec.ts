@@ -7,10 +7,18 @@ import { createServicePlace, type ServicePlace } from '../support/service-harnes
 import { createTinyLine, type TinyLine } from '../support/tiny-line.js';
 
 const LANGUAGES = {
-  en: ['New training', 'Results', 'Images of the evaluation', 'Compare two tasks'],
-  'zh-TW': ['新增訓練', '結果', '評估影像', '比較兩個任務'],
-  'zh-CN': ['新建训练', '结果', '评估图像', '比较两个任务'],
-  vi: ['Huấn luyện mới', 'Kết quả', 'Ảnh đánh giá', 'So sánh hai tác vụ'],
+  en: [
+    'New training',
+    'Files set aside',
+    'Results',
+    'Images of the evaluation',
+    'Compare two tasks',
+    'Swap',
+    'Which way',
+  ],
+  'zh-TW': ['新增訓練', '已排除的檔案', '結果', '評估影像', '比較兩個任務', '更換', '哪個方向'],
+  'zh-CN': ['新建训练', '已排除的文件', '结果', '评估图像', '比较两个任务', '更换', '哪个方向'],
+  vi: ['Huấn luyện mới', 'Tệp bị loại', 'Kết quả', 'Ảnh đánh giá', 'So sánh hai tác vụ', 'Đổi', 'hướng nào'],
 };
 /** The parts of the browser that are used inside of it. */
 interface Picture {
@@ -89,6 +97,28 @@ describeWithBrowser('from a folder to results in a browser', () => {
     expect(await page.locator('.facts').textContent()).toContain('0 images on both sides');
     expect(await barriers(page)).toEqual([]);
 
+    await page.getByRole('link', { name: 'Look at all 3 files' }).click();
+    expect(await page.locator('tbody th').allTextContents()).toEqual([
+      'OK/20250303120000_B90@IC1_1_R.png',
+      'OK/20250303120000_B91@IC1_1_R.png',
+      'OK/holiday.jpg',
+    ]);
+    expect(await page.locator('tbody tr').nth(1).textContent()).toContain('Check site and line of the task');
+    expect(await barriers(page)).toEqual([]);
+    const csv = page.waitForEvent('download');
+    await page.getByRole('link', { name: 'Download as CSV' }).click();
+    expect((await csv).suggestedFilename()).toMatch(/_rejected\.csv$/);
+    await page.getByRole('link', { name: 'noMetadata (1)' }).click();
+    expect(await page.locator('tbody th').allTextContents()).toEqual(['OK/20250303120000_B91@IC1_1_R.png']);
+    const asked = await fetch(`${service.url}/training/rejected/${taskId}?limit=2&offset=1`);
+    const listed = (await asked.json()) as { total: number; files: { file: string }[]; by_code: object };
+    expect([listed.total, listed.files.map(({ file }) => file), listed.by_code]).toEqual([
+      3,
+      ['OK/20250303120000_B91@IC1_1_R.png', 'OK/holiday.jpg'],
+      { unsupportedContent: 1, noMetadata: 1, badTimestamp: 1 },
+    ]);
+    await page.goto(`${service.url}/tasks/${taskId}`);
+
     await page.getByRole('link', { name: 'Look at the results' }).click();
     expect(await page.locator('.headline dd').first().textContent()).toMatch(/^\d+\.\d\d %$/);
     expect((await page.locator('#similarities').boundingBox())!.height).toBeGreaterThan(100);
@@ -152,13 +182,45 @@ describeWithBrowser('from a folder to results in a browser', () => {
 
   it.each(Object.entries(LANGUAGES))('speaks %s on every page, in the dark and on a phone', async (locale, titles) => {
     const page = await open('/train/new', { ...PHONE, locale, colorScheme: 'dark' });
-    const paths = ['/train/new', 'results', 'results/images', `/compare?a=${taskId}&b=${taskId}`];
+    const { goldens } = (await (await fetch(`${service.url}/training/golden/${taskId}`)).json()) as {
+      goldens: { id: string }[];
+    };
+    const task = `/tasks/${taskId}`;
+    const paths = [
+      '/train/new',
+      `${task}/rejected`,
+      `${task}/results`,
+      `${task}/results/images`,
+      `/compare?a=${taskId}&b=${taskId}`,
+      `${task}/results/golden?golden=${encodeURIComponent(goldens[0]!.id)}`,
+      `/orientation/${taskId}`,
+      task,
+    ];
     for (const [i, path] of paths.entries()) {
-      await page.goto(`${service.url}${path.startsWith('/') ? path : `/tasks/${taskId}/${path}`}`);
-      expect(await page.locator('h1').textContent()).toContain(titles[i]);
+      await page.goto(service.url + path);
+      expect(await page.locator('html').getAttribute('lang')).toBe(locale);
+      expect(await page.locator('h1').textContent()).toContain(titles[i] ?? 'HPH V31');
       expect(await sideways(page)).toBeLessThanOrEqual(0);
       expect([path, await barriers(page)]).toEqual([path, []]);
     }
+  });
+
+  it('says of a task without a list that it has none', async () => {
+    const line_id = 'V99';
+    const answer = await fetch(`${service.url}/training/start`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ input_dir: line.inputDir, site: 'HPH', line_id, metadata_csv: line.metadataCsv }),
+    });
+    const { task_id: id } = (await answer.json()) as { task_id: string };
+    const page = await open(`/tasks/${id}`);
+    await page.locator('.status-failed').waitFor({ timeout: 90_000 });
+    expect(await page.locator('a[href$="/rejected"]').count()).toBe(0);
+    await page.goto(`${service.url}/tasks/${id}/rejected`);
+    await page.getByText('The list of this task is not there').waitFor();
+    expect(await barriers(page)).toEqual([]);
+    const csv = await fetch(`${service.url}/training/rejected/${id}/csv`);
+    expect([csv.status, ((await csv.json()) as { code: string }).code]).toEqual([404, 'REJECTED_LIST_MISSING']);
   });
 
   it('checks and starts without scripts, and says what is wrong', async () => {

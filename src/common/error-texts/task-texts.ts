@@ -142,6 +142,11 @@ export const TASK_TEXTS = {
     '没有这种结果文件；请从可用的种类中选择。',
     'Không có loại tệp kết quả này; hãy chọn một loại có sẵn.',
   ],
+  REJECTED_LIST_MISSING: [
+    '任務 {taskId} 沒有 rejected.csv；整理影像後才會產生。',
+    '任务 {taskId} 没有 rejected.csv；整理图像后才会生成。',
+    'Tác vụ {taskId} chưa có rejected.csv; tệp này được ghi sau khi gom ảnh.',
+  ],
   ARTEFACT_GONE: [
     '結果檔案已被移除；請重新執行任務以再次產生。',
     '结果文件已被删除；请重新运行任务以再次生成。',

@@ -5,6 +5,7 @@ import type { CheckedClassDto, InputCheckDto } from '../pipeline/index.js';
 import type { TrainingPreset } from '../settings/training-presets.js';
 import { TRAIN_CONFIG_BLOCKS } from '../settings/train-config.service.js';
 import { shortId } from './format.js';
+import { whatToDo } from './rejected.view.js';
 import type { ConfigField } from '../../infra/config/index.js';
 import { fieldText, type I18n } from './i18n/index.js';
 import {
@@ -162,7 +163,12 @@ function checkView(check: InputCheckDto, i18n: I18n): Record<string, unknown> {
       percent: share(check[key]),
     })),
     rejectedTitle: rejected === 0 ? null : i18n.t('newTraining.rejectedOf', { count: rejected }),
-    rejected: check.rejected.map(({ code, count, examples }) => ({ code, count: i18n.number(count), examples })),
+    rejected: check.rejected.map(({ code, count, examples }) => ({
+      code,
+      count: i18n.number(count),
+      examples,
+      todo: whatToDo(code, i18n),
+    })),
     classesTitle: i18n.t('newTraining.classesOf', { count: check.classes.length }),
     classes: shown.map((one) => classView(one, check.input_dir, i18n)),
     restTitle: rest.length === 0 ? null : i18n.t('newTraining.moreClasses', { count: rest.length }),

@@ -14,6 +14,7 @@ import { ImagesController } from './images.controller.js';
 import { LanguageController } from './language.controller.js';
 import { NewTrainingController } from './new-training.controller.js';
 import { PagesController } from './pages.controller.js';
+import { RejectedPageController } from './rejected-page.controller.js';
 import { ViewRenderer } from './view-renderer.js';
 
 @Module({
@@ -33,6 +34,7 @@ import { ViewRenderer } from './view-renderer.js';
     ResultsPageController,
     ImagesController,
     PagesController,
+    RejectedPageController,
     LanguageController,
   ],
   providers: [DashboardService, ViewRenderer],

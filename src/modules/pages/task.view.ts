@@ -19,6 +19,7 @@ export function taskView(
 ): { readonly title: string } & Record<string, unknown> {
   const live = LIVE_STATUSES.includes(task.status);
   const stepOf = new Map(task.steps.map((step) => [step.name, step]));
+  const rejected = rejectedRows(stepOf.get('collect')?.result?.rejectedByCode, i18n);
   const epochs = events.filter(({ kind }) => kind === 'epoch').map(({ data }) => data);
   return {
     title: `${task.site} ${task.line_id}`,
@@ -70,7 +71,8 @@ export function taskView(
     })),
     facts: [...facts(task, i18n), ...findings(task, i18n)],
     notes: textsOf(stepOf.get('train')?.result?.notes),
-    rejected: rejectedRows(stepOf.get('collect')?.result?.rejectedByCode, i18n),
+    rejected,
+    rejectedLink: rejected.length > 0 ? i18n.t('rejected.open', { count: task.counts.rejected ?? 0 }) : null,
     deletable: !live,
     deleteFilesText: i18n.t('task.deleteFiles', { folder: task.run_folder }),
     configuration: stringify(task.config),

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { AppError } from '../../common/index.js';
 import { RunFolder } from '../../dataset/index.js';
@@ -15,7 +15,7 @@ import {
 import { TaskService } from '../tasks/task.service.js';
 import type { TaskEntity } from '../tasks/task.entity.js';
 import { ResultsService } from './results.service.js';
-import { RunTables, type RunAnswer, type RunDoubt } from './run-answers.js';
+import { RunTables, type RunAnswer, type RunDoubt, type RunRejection } from './run-answers.js';
 
 /** Which answers to look at; everything given must hold. */
 export interface AnswerFilter {
@@ -32,6 +32,16 @@ export interface AnswerFilter {
 export interface AnswersPage {
   readonly total: number;
   readonly answers: readonly RunAnswer[];
+}
+
+/** Files that a task set aside. */
+export interface RejectedPage {
+  /** False while there is no list: not collected yet, or the run folder is gone. */
+  readonly listed: boolean;
+  /** Of all reasons, whatever was asked for. */
+  readonly byCode: Readonly<Record<string, number>>;
+  readonly total: number;
+  readonly files: readonly RunRejection[];
 }
 
 /** What the evaluation of a completed task found, image by image. */
@@ -85,6 +95,32 @@ export class ResultDetailsService {
     const doubt = ({ similarity, threshold }: RunAnswer): number => Math.abs(similarity - threshold);
     const sorted = [...fitting].sort((a, b) => Number(a.correct) - Number(b.correct) || doubt(a) - doubt(b));
     return { total: fitting.length, answers: sorted.slice(filter.offset, filter.offset + filter.limit) };
+  }
+
+  /** What was set aside, in path order; of one reason if asked for. Of a task in any state. */
+  async rejected(
+    taskId: string,
+    { code, limit, offset }: { readonly code?: string; readonly limit: number; readonly offset: number },
+  ): Promise<RejectedPage> {
+    const { runFolder } = await this.tasks.find(taskId);
+    const all = await this.tables.rejections(new RunFolder(runFolder).rejectedCsv);
+    const byCode: Record<string, number> = {};
+    for (const row of all ?? []) byCode[row.code] = (byCode[row.code] ?? 0) + 1;
+    const fitting = (all ?? []).filter((row) => code === undefined || row.code === code);
+    return { listed: all !== null, byCode, total: fitting.length, files: fitting.slice(offset, offset + limit) };
+  }
+
+  /** rejected.csv itself. @throws AppError `REJECTED_LIST_MISSING` (notFound) */
+  async rejectedCsv(taskId: string): Promise<{ readonly path: string; readonly name: string }> {
+    const { runFolder } = await this.tasks.find(taskId);
+    const path = new RunFolder(runFolder).rejectedCsv;
+    if ((await stat(path).catch(() => null))?.isFile()) return { path, name: `${basename(runFolder)}_rejected.csv` };
+    throw new AppError(
+      'notFound',
+      'REJECTED_LIST_MISSING',
+      `Task ${taskId}: expected rejected.csv in its run folder, got none; it is written once the images are collected.`,
+      { taskId },
+    );
   }
 
   /** Two completed tasks, and what the images that both have say of them. */

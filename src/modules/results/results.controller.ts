@@ -21,6 +21,11 @@ const answersQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(500).default(50),
   offset: z.coerce.number().int().min(0).max(10_000_000).default(0),
 });
+const rejectedQuery = z.strictObject({
+  code: z.string().max(60).optional(),
+  limit: z.coerce.number().int().min(1).max(500).default(50),
+  offset: z.coerce.number().int().min(0).max(10_000_000).default(0),
+});
 const pictureQuery = thumbnailQuery.extend({ image: z.string().min(1).max(2000) }).strict();
 const deleteQuery = z.strictObject({ delete_files: z.enum(['true', 'false']).default('false') });
 
@@ -70,6 +75,34 @@ export class ResultsController {
         pred_class,
       })),
     };
+  }
+
+  @ApiRoute({
+    summary: 'The files that a task set aside, with the reason',
+    query: rejectedQuery,
+    returns: '{listed, total, by_code, files: [{file, stage, code, reason}]}; listed is false while there is no list',
+    errors: [400, 404],
+  })
+  @Access('viewer')
+  @Get('rejected/:id')
+  async rejected(@Param('id') id: string, @Query() query: unknown): Promise<Record<string, unknown>> {
+    const { byCode, ...page } = await this.resultDetails.rejected(id, parseQuery(rejectedQuery, query));
+    return { ...page, by_code: byCode };
+  }
+
+  @ApiRoute({
+    summary: 'The same as a CSV file',
+    returns: 'rejected.csv of the run folder',
+    produces: 'text/csv',
+    errors: [404],
+  })
+  @Access('viewer')
+  @Get('rejected/:id/csv')
+  async rejectedCsv(@Param('id') id: string, @Res() response: Response): Promise<void> {
+    const { path, name } = await this.resultDetails.rejectedCsv(id);
+    response.attachment(name);
+    response.setHeader('Content-Type', 'text/csv; charset=utf-8');
+    await sendFile(response, path, { cacheControl: false });
   }
 
   @ApiRoute({

@@ -28,6 +28,14 @@ export interface RunDoubt {
   readonly evidence: string;
 }
 
+/** One row of `rejected.csv`. */
+export interface RunRejection {
+  readonly file: string;
+  readonly stage: string;
+  readonly code: string;
+  readonly reason: string;
+}
+
 const MOST_KEPT = 4;
 
 /** Reads the tables that an evaluation writes; the last few are kept until their file changes. */
@@ -58,6 +66,17 @@ export class RunTables {
       score: Number(row.score),
       reason: row.reason ?? '',
       evidence: row.evidence ?? '',
+    }));
+  }
+
+  /** Null where there is no such file. */
+  async rejections(path: string): Promise<readonly RunRejection[] | null> {
+    if ((await stat(path).catch(() => null)) === null) return null;
+    return this.read(path, (row) => ({
+      file: row.file ?? '',
+      stage: row.stage ?? '',
+      code: row.code ?? '',
+      reason: row.reason ?? '',
     }));
   }
 

@@ -1,6 +1,7 @@
 import { managementEn } from './management/en.js';
 import { IMAGE_POOL_TEXTS } from './image-pool-texts.js';
 import { NEW_TRAINING_TEXTS } from './new-training-texts.js';
+import { REJECTED_TEXTS } from './rejected-texts.js';
 import { RESULTS_TEXTS } from './results-texts.js';
 import { TASK_TEXTS } from './task-texts.js';
 import { columnOf } from './side-by-side.js';
@@ -160,6 +161,7 @@ export const en = {
   'sign-in.password': 'Password',
   ...columnOf(IMAGE_POOL_TEXTS, 0),
   ...columnOf(NEW_TRAINING_TEXTS, 0),
+  ...columnOf(REJECTED_TEXTS, 0),
   ...columnOf(RESULTS_TEXTS, 0),
   ...columnOf(TASK_TEXTS, 0),
 } as const;

@@ -2,6 +2,7 @@ import type { Messages } from './en.js';
 import { managementVi } from './management/vi.js';
 import { IMAGE_POOL_TEXTS } from './image-pool-texts.js';
 import { NEW_TRAINING_TEXTS } from './new-training-texts.js';
+import { REJECTED_TEXTS } from './rejected-texts.js';
 import { RESULTS_TEXTS } from './results-texts.js';
 import { TASK_TEXTS } from './task-texts.js';
 import { columnOf } from './side-by-side.js';
@@ -159,6 +160,7 @@ export const vi: Messages = {
   'sign-in.password': 'Mật khẩu',
   ...columnOf(IMAGE_POOL_TEXTS, 3),
   ...columnOf(NEW_TRAINING_TEXTS, 3),
+  ...columnOf(REJECTED_TEXTS, 3),
   ...columnOf(RESULTS_TEXTS, 3),
   ...columnOf(TASK_TEXTS, 3),
 };

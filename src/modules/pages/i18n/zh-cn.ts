@@ -2,6 +2,7 @@ import type { Messages } from './en.js';
 import { managementZhCn } from './management/zh-cn.js';
 import { IMAGE_POOL_TEXTS } from './image-pool-texts.js';
 import { NEW_TRAINING_TEXTS } from './new-training-texts.js';
+import { REJECTED_TEXTS } from './rejected-texts.js';
 import { RESULTS_TEXTS } from './results-texts.js';
 import { TASK_TEXTS } from './task-texts.js';
 import { columnOf } from './side-by-side.js';
@@ -159,6 +160,7 @@ export const zhCn: Messages = {
   'sign-in.password': '密码',
   ...columnOf(IMAGE_POOL_TEXTS, 2),
   ...columnOf(NEW_TRAINING_TEXTS, 2),
+  ...columnOf(REJECTED_TEXTS, 2),
   ...columnOf(RESULTS_TEXTS, 2),
   ...columnOf(TASK_TEXTS, 2),
 };

@@ -2,6 +2,7 @@ import type { Messages } from './en.js';
 import { managementZhTw } from './management/zh-tw.js';
 import { IMAGE_POOL_TEXTS } from './image-pool-texts.js';
 import { NEW_TRAINING_TEXTS } from './new-training-texts.js';
+import { REJECTED_TEXTS } from './rejected-texts.js';
 import { RESULTS_TEXTS } from './results-texts.js';
 import { TASK_TEXTS } from './task-texts.js';
 import { columnOf } from './side-by-side.js';
@@ -159,6 +160,7 @@ export const zhTw: Messages = {
   'sign-in.password': '密碼',
   ...columnOf(IMAGE_POOL_TEXTS, 1),
   ...columnOf(NEW_TRAINING_TEXTS, 1),
+  ...columnOf(REJECTED_TEXTS, 1),
   ...columnOf(RESULTS_TEXTS, 1),
   ...columnOf(TASK_TEXTS, 1),
 };
