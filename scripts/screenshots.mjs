@@ -12,7 +12,7 @@ import { ServiceProcess } from '../dist/demo/service-process.js';
 import { CHROMIUM, launchBrowser } from './browser.mjs';
 
 // Pictures of every page with real content: a simulated line, a finished training, one that waits and one at work.
-// npm run screenshots -- [folder, default screenshots] [light, dark or phone, default all]
+// npm run screenshots -- [folder, default screenshots] [light, dark, phone or wall, default all]
 const OUT = resolve(process.argv[2] ?? 'screenshots');
 const WANTED = process.argv.slice(3);
 const PASSWORD = 'a long enough password';
@@ -20,8 +20,11 @@ const LINE = { seed: 7, imagesPerClass: 12, maxClasses: 6 };
 const MODES = {
   light: { viewport: { width: 1280, height: 800 } },
   dark: { viewport: { width: 1280, height: 800 }, colorScheme: 'dark' },
-  phone: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 },
+  phone: { viewport: { width: 360, height: 780 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 },
+  wall: { viewport: { width: 3840, height: 2160 } },
 };
+/** The pages that hang on a wall, or that somebody looks at all day. */
+const ON_THE_WALL = ['dashboard', 'new-training', 'gate', 'task', 'results', 'image-part', 'settings'];
 
 if (!CHROMIUM) {
   console.error('Expected a Chromium at /usr/bin/chromium, found none; install it (Debian: apt-get install chromium).');
@@ -39,7 +42,7 @@ try {
 
 async function takeAll(folder) {
   const line = await generateLine({ ...LINE, outputDir: folder.line });
-  const factory = await startFactory(folder.factory, line.rows);
+  const factory = await startFactory(folder.factory, line.rows, line.inputDir);
   closers.push(() => factory.close());
   await writeDemoConfigs(folder.configs, line.site, factory, { seed: LINE.seed, maxEpochs: 6 });
   const service = await ServiceProcess.start({
@@ -59,7 +62,8 @@ async function takeAll(folder) {
   for (const [mode, options] of Object.entries(MODES)) {
     if (WANTED.length > 0 && !WANTED.includes(mode)) continue;
     const context = await browser.newContext({ locale: 'en-GB', bypassCSP: true, storageState, ...options });
-    for (const [name, path] of Object.entries(pagesOf(ids))) await take(context, service.url + path, `${name}-${mode}`);
+    for (const [name, path] of Object.entries(pagesOf(ids)))
+      if (mode !== 'wall' || ON_THE_WALL.includes(name)) await take(context, service.url + path, `${name}-${mode}`);
     await context.close();
     const stranger = await browser.newContext({ locale: 'en-GB', bypassCSP: true, ...options });
     await take(stranger, `${service.url}/sign-in`, `sign-in-${mode}`);
@@ -94,7 +98,33 @@ async function fill(service, line, runs) {
   while (((await rest.get(`/training/status/${running}`)).latest_epoch?.epoch ?? 0) < 2) await sleep(300);
   await rest.post('/config/update', { training: { max_epochs: 30 } });
   await rest.post('/config/update', { training: { learning_rate: 0.001 }, loss: { sub_centers: 2 } });
-  return { done: task.task_id, waiting, running };
+  const { goldens } = await rest.get(`/training/golden/${task.task_id}`);
+  return { done: task.task_id, waiting, running, golden: goldens[0].id, part: await fillPool(rest, line) };
+}
+
+/** Images fetched from the line, some of them sorted, one thrown away. */
+async function fillPool(rest, line) {
+  const days = line.rows.map(({ create_time: at }) => at.slice(0, 10)).sort();
+  const part = line.rows[0].part_number;
+  const place = `site=${line.site}&line_id=${line.lineId}`;
+  const { task_id: id } = await rest.post('/download/rawdata', {
+    site: line.site,
+    line_id: line.lineId,
+    part_number: part,
+    start_date: days[0],
+    end_date: days.at(-1),
+    limit: 40,
+  });
+  while (['pending', 'running'].includes((await rest.get(`/download/status/${id}`)).status)) await sleep(300);
+  const { images } = await rest.get(`/download/images/${part}?${place}&limit=40`);
+  const classifications = Object.fromEntries(
+    images.slice(1, 13).map(({ file }, i) => [file, i % 4 === 3 ? 'NG' : 'OK']),
+  );
+  await rest.post(`/download/classify/${part}?${place}`, { classifications });
+  await fetch(`${rest.baseUrl}/download/images/${part}/${encodeURIComponent(images[0].file)}?${place}`, {
+    method: 'DELETE',
+  });
+  return part;
 }
 
 /** Through the pages, as a person does it; afterwards everybody has to sign in. */
@@ -131,7 +161,7 @@ async function addPeople(browser, url) {
   return { first, storageState };
 }
 
-function pagesOf({ done, waiting, running }) {
+function pagesOf({ done, waiting, running, golden, part }) {
   return {
     dashboard: '/',
     'new-training': '/train/new',
@@ -139,7 +169,14 @@ function pagesOf({ done, waiting, running }) {
     task: `/tasks/${done}`,
     results: `/tasks/${done}/results`,
     'task-running': `/tasks/${running}`,
+    rejected: `/tasks/${done}/rejected`,
+    'gate-closed': `/orientation/${done}`,
+    'result-images': `/tasks/${done}/results/images`,
+    'golden-swap': `/tasks/${done}/results/golden?golden=${encodeURIComponent(golden)}`,
+    compare: `/compare?a=${done}&b=${done}`,
     images: '/images',
+    'image-part': `/images/part/${encodeURIComponent(part)}`,
+    'image-trash': '/images/trash',
     settings: '/settings',
     'settings-diff': '/settings/diff?from=0&to=2',
     'settings-service': '/settings/service',
@@ -157,7 +194,12 @@ async function take(context, address, name) {
   await page.goto(address, { waitUntil: 'load' });
   // What sticks to the window's edge would lie over the middle of a picture of the whole page.
   await page.addStyleTag({ content: '.form-foot, .gate-foot { position: static !important; }' });
-  // Charts and lazy images settle; pages that follow events are never idle on the network.
+  // A picture of the whole page shows what is far below the window, too.
+  await page.evaluate(() => {
+    for (const image of document.images) image.loading = 'eager';
+    return Promise.all([...document.images].map((image) => image.decode().catch(() => {})));
+  });
+  // Charts settle; pages that follow events are never idle on the network.
   await sleep(600);
   await save(name, await page.screenshot({ fullPage: true }));
   await page.close();

@@ -9,6 +9,12 @@ import { eventually } from '../support/eventually.js';
 import { createPoolPlace, REQUEST, type PoolPlace } from '../support/pool-place.js';
 
 const COUNT = 30;
+const TITLES = {
+  en: ['Images', 'PN-1', 'Trash'],
+  'zh-TW': ['影像', 'PN-1', '垃圾桶'],
+  'zh-CN': ['图像', 'PN-1', '回收站'],
+  vi: ['Ảnh', 'PN-1', 'Thùng rác'],
+};
 /** A folder for pictures of the pages, for people; none are taken without it. */
 const PICTURES = process.env.POLARLINE_TEST_PICTURES;
 
@@ -150,9 +156,14 @@ describeWithBrowser('images of a part in a browser', () => {
     expect(await counts()).toMatchObject({ images: COUNT - 1 });
   });
 
-  it.each(['zh-TW', 'zh-CN', 'vi'])('speaks %s', async (locale) => {
-    const page = await open('/images', { locale });
-    expect(await page.locator('html').getAttribute('lang')).toBe(locale);
-    expect(await page.locator('h1').textContent()).not.toBe('Images');
+  it.each(Object.entries(TITLES))('speaks %s on every page', async (locale, titles) => {
+    const page = await open('/images', { ...PHONE, locale });
+    for (const [i, path] of ['/images', '/images/part/PN-1', '/images/trash'].entries()) {
+      await page.goto(service.url + path);
+      expect(await page.locator('html').getAttribute('lang')).toBe(locale);
+      expect(await page.locator('h1').textContent()).toContain(titles[i]);
+      expect([path, await sideways(page)]).toEqual([path, 0]);
+      expect([path, await barriers(page)]).toEqual([path, []]);
+    }
   });
 });

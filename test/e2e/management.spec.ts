@@ -81,6 +81,9 @@ describeWithBrowser('pages about Polarline itself', () => {
     'speaks %s on every page, on a phone and on a wall screen',
     async (locale, word) => {
       for (const size of [PHONE, WALL]) {
+        const first = await browser.open(`${service.url}/sign-in`, { locale, ...size });
+        expect(await first.locator('html').getAttribute('lang')).toBe(locale);
+        expect([await sideways(first), await barriers(first)]).toEqual([0, []]);
         const page = await signIn('root', { locale, ...size });
         for (const path of PAGES) {
           await page.goto(service.url + path);

@@ -10,6 +10,16 @@ import { TINY_TRAINING } from '../support/tiny-training.js';
 
 const LANGUAGES = { en: 'Tasks', 'zh-TW': '任務', 'zh-CN': '任务', vi: 'Tác vụ' };
 
+/** The parts of Chart.js that are used inside the browser. */
+interface ChartWindow {
+  readonly Chart: {
+    getChart(id: string): {
+      readonly data: { readonly datasets: readonly unknown[] };
+      getDatasetMeta(index: number): { readonly yScale?: { readonly axis: string } };
+    };
+  };
+}
+
 describeWithBrowser('pages in a browser', () => {
   let place: ServicePlace;
   let service: RunningService;
@@ -115,6 +125,13 @@ describeWithBrowser('pages in a browser', () => {
     expect(await page.locator('#epochs tr').count()).toBe(2);
     expect(await page.locator('.figures dd').first().textContent()).toMatch(/^[01]\.\d{4}$/);
     expect((await page.locator('#curves').boundingBox())!.height).toBeGreaterThan(100);
+    // Every curve is on a scale of its own kind; the learning rate was once on a radial one, and not to be seen.
+    expect(
+      await page.evaluate(() => {
+        const chart = (globalThis as unknown as ChartWindow).Chart.getChart('curves');
+        return chart.data.datasets.map((_, i) => chart.getDatasetMeta(i).yScale?.axis);
+      }),
+    ).toEqual(['y', 'y', 'y', 'y']);
     expect(await barriers(page)).toEqual([]);
     await page.goto(service.url!);
     expect(await page.locator('#list .status-completed').count()).toBe(1);

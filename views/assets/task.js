@@ -89,7 +89,8 @@ function drawCurves(target) {
       scales: {
         x: axis(texts.epoch, 'bottom'),
         loss: axis(texts.loss, 'left'),
-        rate: { display: false, min: 0 },
+        // Chart.js takes a scale for radial when its name begins with an r and nothing else says what it is.
+        rate: { axis: 'y', display: false, min: 0 },
         share: axis('P@1, MAP@R', 'right', { min: 0, max: 1 }),
       },
     },

@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import type { TrainConfig } from '../../training/config.js';
 import type { ArtefactKind } from '../results/artefact-kinds.js';
 import type { ResultDto } from '../results/results.service.js';
 import type { TaskDetailDto, TaskEventDto } from '../tasks/task-dto.js';
@@ -69,6 +70,7 @@ export function taskView(
       learningRate: typeof data.learningRate === 'number' ? i18n.significant(data.learningRate) : '',
       waitShare: typeof data.waitShare === 'number' ? i18n.percent(data.waitShare) : '',
     })),
+    lossNote: lossNote(task.config.loss, i18n),
     facts: [...facts(task, i18n), ...findings(task, i18n)],
     notes: textsOf(stepOf.get('train')?.result?.notes),
     rejected,
@@ -137,6 +139,12 @@ function rejectedRows(byCode: unknown, i18n: I18n): { code: string; count: strin
   return Object.entries((byCode ?? {}) as Record<string, number>)
     .sort(([, a], [, b]) => b - a)
     .map(([code, count]) => ({ code, count: i18n.number(count) }));
+}
+
+/** Why the training loss rises at first, where it does by design. */
+function lossNote({ marginPreset, marginRad, marginWarmupEpochs }: TrainConfig['loss'], i18n: I18n): string | null {
+  const grows = marginPreset === 'radians' && marginRad > 0 && marginWarmupEpochs > 0;
+  return grows ? i18n.t('task.marginGrows', { epochs: marginWarmupEpochs }) : null;
 }
 
 function facts(task: TaskDetailDto, i18n: I18n): { name: string; value: string }[] {

@@ -71,6 +71,12 @@ export const TASK_TEXTS = {
     '同时移除运行文件夹：{folder}',
     'Xóa cả thư mục kết quả: {folder}',
   ],
+  'task.marginGrows': [
+    'In the first {epochs} epochs the margin between classes grows from zero, which makes the task harder: a training loss that rises meanwhile is expected.',
+    '前 {epochs} 個週期中，類別間隔由零逐步增加，任務因而變難；此期間訓練損失上升屬正常現象。',
+    '前 {epochs} 个轮次中，类别间隔由零逐步增加，任务因而变难；此期间训练损失上升属正常现象。',
+    'Trong {epochs} epoch đầu, biên giữa các lớp tăng dần từ không nên bài toán khó hơn: mất mát huấn luyện tăng lúc này là bình thường.',
+  ],
   'task.learningRate': ['Learning rate', '學習率', '学习率', 'Tốc độ học'],
   'task.waitShare': ['Waiting for images', '等待影像', '等待图像', 'Chờ ảnh'],
   'task.timeLeft': ['Time left', '剩餘時間', '剩余时间', 'Còn lại'],
