@@ -10,12 +10,12 @@ import type { ConfigField } from '../../infra/config/index.js';
 import { fieldText, type I18n } from './i18n/index.js';
 import {
   boundsText,
+  fieldValue,
   SETTING_FIELDS,
   settingFieldName,
   SETTINGS_SENT,
   settingText,
   SIMPLE_SETTINGS,
-  valueText,
 } from './setting-fields.js';
 
 /** Where the images come from, as the form has it. */
@@ -129,7 +129,7 @@ function fieldView(field: ConfigField, { sent, config, problems = [] }: NewTrain
   const byDefault =
     kind === 'boolean'
       ? i18n.t(field.defaultValue === true ? 'newTraining.on' : 'newTraining.off')
-      : valueText(field.defaultValue);
+      : fieldValue(field.defaultValue);
   const defaultText = i18n.t('newTraining.default', { value: byDefault || i18n.t('newTraining.empty') });
   return {
     path,

@@ -3,7 +3,7 @@ import { appConfigSchema, configFields } from '../../infra/config/index.js';
 import { redactSecrets } from '../../infra/logging/index.js';
 import type { AppConfig } from '../settings/app-settings.js';
 import type { I18n } from './i18n/index.js';
-import { fieldValue, valueAt } from './settings-form.js';
+import { fieldValue, valueAt } from './setting-fields.js';
 import { boundsText } from './settings.view.js';
 
 const FIELDS = configFields(appConfigSchema);

@@ -30,16 +30,40 @@ export function settingFieldName(path: string): string {
   return `${FIELD_PREFIX}${path}`;
 }
 
-/** A setting's value as its field shows it. */
-export function settingText(config: TrainConfig, path: string): string {
-  return valueText(
-    path.split('.').reduce<unknown>((part, key) => (part as Record<string, unknown> | null)?.[key], config),
-  );
+/** The value at a dotted path, or undefined. */
+export function valueAt(config: unknown, path: string): unknown {
+  return path
+    .split('.')
+    .reduce<unknown>((value, key) => (value as Record<string, unknown> | null | undefined)?.[key], config);
 }
 
-/** Empty for what is null or was left out. */
-export function valueText(value: unknown): string {
-  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
+/** Text of a value as a form field holds it; null and undefined are empty. */
+export function fieldValue(value: unknown): string {
+  if (value === null || value === undefined) return '';
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** A setting's value as its field shows it. */
+export function settingText(config: TrainConfig, path: string): string {
+  return fieldValue(valueAt(config, path));
+}
+
+/**
+ * What a field's text means, blanks aside. Null for an empty field that may be; what is no number stays text, so that
+ * the schema says what was expected.
+ */
+export function readFieldText({ kind, nullable }: ConfigField, sent: string): unknown {
+  const text = sent.trim();
+  if (text === '') return nullable ? null : text;
+  if (kind === 'boolean' && (text === 'true' || text === 'false')) return text === 'true';
+  return (kind === 'number' || kind === 'integer') && Number.isFinite(Number(text)) ? Number(text) : text;
+}
+
+/** A bound on escapes or overkills means nothing where both cost the same. */
+export function withoutUnusedBound(overrides: Record<string, Record<string, unknown>>): TrainConfigOverrides {
+  const budget = overrides.evaluation?.thresholdBudget as { kind?: unknown; atMost?: unknown } | undefined;
+  if (budget?.kind === 'equalCost') delete budget.atMost;
+  return overrides;
 }
 
 /** The settings of a sent form, as wishes over the current configuration; null where the form had none. */
@@ -53,18 +77,13 @@ export function settingsOfForm(form: Readonly<Record<string, unknown>>): TrainCo
     if (part === undefined) own[key] = value;
     else if (value !== undefined && value !== '') own[key] = { ...(own[key] as object | undefined), [part]: value };
   }
-  const budget = wishes.evaluation?.thresholdBudget as { kind?: unknown; atMost?: unknown } | undefined;
-  if (budget?.kind === 'equalCost') delete budget.atMost;
-  return wishes;
+  return withoutUnusedBound(wishes);
 }
 
+/** A switch that is off sends nothing. */
 function valueOf(field: ConfigField, raw: unknown): unknown {
   if (field.kind === 'boolean') return raw !== undefined;
-  if (typeof raw !== 'string') return undefined;
-  const text = raw.trim();
-  if (text === '') return field.nullable ? null : text;
-  // What is no number goes on as it came: the check of the whole says what was expected.
-  return (field.kind === 'number' || field.kind === 'integer') && Number.isFinite(Number(text)) ? Number(text) : text;
+  return typeof raw === 'string' ? readFieldText(field, raw) : undefined;
 }
 
 /** `1–10000`, `> 0, ≤ 1`; empty where any value is allowed. */

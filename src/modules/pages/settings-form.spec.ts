@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { AppError } from '../../common/index.js';
 import { trainConfigSchema } from '../../training/config.js';
 import { layOver } from '../settings/train-config.service.js';
-import { SETTING_FIELDS } from './setting-fields.js';
-import { fieldValue, problemsByField, readSettingsForm, settingsDiff, valueAt } from './settings-form.js';
+import { fieldValue, SETTING_FIELDS, valueAt } from './setting-fields.js';
+import { problemsByField, readSettingsForm, settingsDiff } from './settings-form.js';
 
 const base = trainConfigSchema.parse({});
 const form = (changes: Record<string, string> = {}): Record<string, string> => ({

@@ -5,8 +5,8 @@ import { TRAIN_CONFIG_BLOCKS } from '../settings/train-config.service.js';
 import type { FormBody } from './forms.js';
 import { fieldText, type I18n } from './i18n/index.js';
 import type { ProblemView } from './problem.view.js';
-import { SETTING_FIELDS } from './setting-fields.js';
-import { fieldValue, settingsDiff, valueAt } from './settings-form.js';
+import { fieldValue, SETTING_FIELDS, valueAt } from './setting-fields.js';
+import { settingsDiff } from './settings-form.js';
 
 type View = { readonly title: string } & Record<string, unknown>;
 
