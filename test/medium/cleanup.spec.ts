@@ -106,6 +106,19 @@ describe('retention', () => {
     );
   });
 
+  it('removes thumbnails by the day they were made', async () => {
+    const shelf = join(place.dataFolder, 'cache', 'thumbnails', 'ab');
+    await mkdir(shelf, { recursive: true });
+    const [old, young] = [join(shelf, 'old.webp'), join(shelf, 'young.webp')];
+    for (const path of [old, young]) await writeFile(path, 'x');
+    await utimes(old, new Date(), new Date(Date.now() - 31 * DAY_MS));
+    await utimes(young, new Date(), new Date(Date.now() - 29 * DAY_MS));
+    expect((await service.cleanup.cleanUp(true, ANN)).thumbnails).toBe(1);
+    expect(existsSync(old)).toBe(true);
+    expect((await service.cleanup.cleanUp(false, ANN)).thumbnails).toBe(1);
+    expect([existsSync(old), existsSync(young)]).toEqual([false, true]);
+  });
+
   it('ends what was interrupted between folder and table', async () => {
     const old = await task(11);
     await mkdir(dirname(inTrash(old.runFolder)), { recursive: true });

@@ -24,7 +24,7 @@ export const cleanupCommand: CommandSpec = {
       for (const { path } of result.trash) output.line(`${verb} from the trash: ${path}`);
       for (const path of result.temporary_files) output.line(`${verb}: ${path}`);
       output.line(
-        `${verb} ${result.tasks.length} tasks, ${result.trash.length} folders of the trash, ${result.temporary_files.length} temporary files, ${result.pool_images} images of the pool's trash, ${result.events} events, ${result.audit_rows} audit rows.`,
+        `${verb} ${result.tasks.length} tasks, ${result.trash.length} folders of the trash, ${result.temporary_files.length} temporary files, ${result.pool_images} images of the pool's trash, ${result.thumbnails} thumbnails, ${result.events} events, ${result.audit_rows} audit rows.`,
       );
       for (const problem of result.problems) output.note(`not removed: ${problem}`);
     }),

@@ -107,6 +107,8 @@ const retentionSchema = z.strictObject({
   finishedTaskDays: z.number().positive().max(36_500).nullable().default(null),
   trashDays: z.number().min(0).max(36_500).default(30),
   temporaryFileHours: z.number().min(1).max(87_600).default(24),
+  /** Thumbnails that were made so long ago; they are made again when somebody looks. Null keeps them. */
+  thumbnailDays: z.number().positive().max(36_500).nullable().default(30),
   /** Rows of the audit table; null keeps them. */
   auditDays: z.number().positive().max(36_500).nullable().default(null),
   /** Events of finished tasks; null keeps them. */

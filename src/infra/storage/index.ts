@@ -4,6 +4,7 @@ export { removeOwn } from './remove-own.js';
 export { isInside, isPlainRelativePath, realPathOf, resolveInside, resolveUnderRoots } from './safe-path.js';
 export { readZip, type ZipEntry, type ZipLimits } from './read-zip.js';
 export {
+  pruneThumbnails,
   THUMBNAIL_SIZES_PX,
   ThumbnailCache,
   type Thumbnail,

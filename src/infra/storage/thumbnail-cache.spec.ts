@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
-import { ThumbnailCache } from './index.js';
+import { pruneThumbnails, ThumbnailCache } from './index.js';
 
 describe('thumbnails', () => {
   let folder: string;
@@ -54,6 +54,22 @@ describe('thumbnails', () => {
     const after = await cache.of(source, 160);
     expect(after.etag).not.toBe(before.etag);
     expect(await readFile(after.path)).not.toEqual(await readFile(before.path));
+  });
+
+  it('are removed by the day they were made, and made again when asked for', async () => {
+    const [old, young] = [await picture('old.jpg'), await picture('young.jpg')];
+    const { path } = await cache.of(old, 160);
+    await cache.of(young, 160);
+    const day = new Date(Date.now() - 86_400_000);
+    await utimes(path, day, day);
+    const before = new Date(Date.now() - 3_600_000);
+    expect(await pruneThumbnails(join(folder, 'cache'), before, true)).toBe(1);
+    expect((await stat(path)).isFile()).toBe(true);
+    expect(await pruneThumbnails(join(folder, 'cache'), before)).toBe(1);
+    await expect(stat(path)).rejects.toMatchObject({ code: 'ENOENT' });
+    expect(await pruneThumbnails(join(folder, 'cache'), before)).toBe(0);
+    expect((await cache.of(old, 160)).path).toBe(path);
+    expect(await pruneThumbnails(join(folder, 'nowhere'), before)).toBe(0);
   });
 
   it('leave nothing behind for a file that is no picture', async () => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { stat } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { replaceFileAtomic } from '../../common/index.js';
@@ -100,6 +100,25 @@ export class ThumbnailCache {
       else this.working--;
     }
   }
+}
+
+/**
+ * Removes the thumbnails in `folder` that were made before a moment, and what a killed process left half-made.
+ * @returns how many; with `dryRun` how many there are
+ */
+export async function pruneThumbnails(folder: string, before: Date, dryRun = false): Promise<number> {
+  let count = 0;
+  for (const shelf of await readdir(folder, { withFileTypes: true }).catch(() => [])) {
+    if (!shelf.isDirectory()) continue;
+    for (const name of await readdir(join(folder, shelf.name))) {
+      const path = join(folder, shelf.name, name);
+      const found = await stat(path).catch(() => null);
+      if (!found?.isFile() || found.mtimeMs >= before.getTime()) continue;
+      if (!dryRun) await rm(path, { force: true });
+      count++;
+    }
+  }
+  return count;
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, In, LessThan, MoreThan, type EntityManager } from 'typeorm';
 import { AppError, errorMessage } from '../../common/index.js';
-import { removeOwn } from '../../infra/storage/index.js';
+import { pruneThumbnails, removeOwn } from '../../infra/storage/index.js';
+import { thumbnailFolder } from '../thumbnails/index.js';
 import { PoolTrashService } from '../image-pool/pool-trash.service.js';
 import { writeAudit } from '../audit/write-audit.js';
 import { APP_CONFIG, LOGGER, type AppConfig, type Logger } from '../settings/app-settings.js';
@@ -22,6 +23,7 @@ export interface CleanupDto {
   readonly temporary_files: readonly string[];
   /** Images of the pool removed from its trash for good. */
   readonly pool_images: number;
+  readonly thumbnails: number;
   /** Rows. */
   readonly events: number;
   readonly audit_rows: number;
@@ -82,14 +84,16 @@ export class CleanupService {
     try {
       const result = await this.cleanUp(this.config.retention.dryRun);
       const { tasks, trash, temporary_files: files, events, audit_rows: auditRows, problems } = result;
-      const { pool_images: images } = result;
-      const count = tasks.length + trash.length + files.length + images + events + auditRows + problems.length;
+      const { pool_images: images, thumbnails } = result;
+      const count =
+        tasks.length + trash.length + files.length + images + thumbnails + events + auditRows + problems.length;
       const message = result.dry_run ? 'Would clean up' : 'Cleaned up';
       const figures = {
         tasks: tasks.length,
         trash: trash.length,
         files: files.length,
         images,
+        thumbnails,
         events,
         auditRows,
         problems,
@@ -140,7 +144,13 @@ export class CleanupService {
       poolImages = await this.poolTrash.removeTrashedBefore(before(retention.trashDays));
     });
     if (dryRun) poolImages = await this.poolTrash.countTrashedBefore(before(retention.trashDays));
-    const { eventDays, auditDays } = retention;
+    const { eventDays, auditDays, thumbnailDays } = retention;
+    const prune = (): Promise<number> =>
+      thumbnailDays === null
+        ? Promise.resolve(0)
+        : pruneThumbnails(thumbnailFolder(this.config), before(thumbnailDays), dryRun);
+    let thumbnails = dryRun ? await prune() : 0;
+    await attempt('thumbnails', async () => void (thumbnails = await prune()));
     const events = eventDays === null ? 0 : await this.removeRows(OLD_EVENTS, before(eventDays), dryRun);
     const auditRows = auditDays === null ? 0 : await this.removeRows(OLD_AUDIT, before(auditDays), dryRun);
     if (!dryRun && events + auditRows + poolImages > 0)
@@ -155,6 +165,7 @@ export class CleanupService {
       trash,
       temporary_files: temporaryFiles,
       pool_images: poolImages,
+      thumbnails,
       events,
       audit_rows: auditRows,
       problems,

@@ -18,7 +18,7 @@ export class MaintenanceController {
   @ApiRoute({
     summary: 'Remove what retention in configs.yaml no longer keeps; with dry_run (the default) only say what',
     query: cleanupQuery,
-    returns: '{dry_run, tasks, trash, temporary_files, pool_images, events, audit_rows, problems}',
+    returns: '{dry_run, tasks, trash, temporary_files, pool_images, thumbnails, events, audit_rows, problems}',
     errors: [400, 409],
   })
   @Access('admin')

@@ -1,2 +1,2 @@
 export { ThumbnailsModule } from './thumbnails.module.js';
-export { ThumbnailsService, thumbnailQuery } from './thumbnails.service.js';
+export { thumbnailFolder, ThumbnailsService, thumbnailQuery } from './thumbnails.service.js';

@@ -19,16 +19,21 @@ export const thumbnailQuery = z.object({
     .optional(),
 });
 
+export function thumbnailFolder({ storage }: Pick<AppConfig, 'storage'>): string {
+  return join(storage.dataFolder, 'cache', 'thumbnails');
+}
+
 /** The one home of thumbnails: every route that shows pictures sends them from here. */
 @Injectable()
 export class ThumbnailsService {
   private readonly cache: ThumbnailCache;
 
-  constructor(@Inject(APP_CONFIG) { storage, limits }: AppConfig) {
+  constructor(@Inject(APP_CONFIG) config: AppConfig) {
+    const { limits } = config;
     const maxPixels = limits.imageMegapixels * MEGAPIXEL;
     const decode = (path: string): ReturnType<typeof decodeImage> =>
       decodeImage(path, { maxPixels, maxFileBytes: limits.imageMiB * MIB });
-    this.cache = new ThumbnailCache(join(storage.dataFolder, 'cache', 'thumbnails'), decode, maxPixels);
+    this.cache = new ThumbnailCache(thumbnailFolder(config), decode, maxPixels);
   }
 
   /**
