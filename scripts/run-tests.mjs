@@ -18,6 +18,7 @@ const onPath = (name) =>
     .some((dir) => existsSync(join(dir, name)) || existsSync(join(dir, `${name}.exe`)));
 const optional = [
   { what: 'page tests in a real browser', needs: 'Chromium', here: onPath('chromium') || onPath('google-chrome') },
+  { what: 'pages in Firefox', needs: 'Firefox', here: onPath('firefox-esr') || onPath('firefox') },
   { what: 'SSH tests against OpenSSH', needs: 'sshd', here: onPath('sshd') || existsSync('/usr/sbin/sshd') },
   { what: 'queue tests on Redis', needs: 'redis-server', here: onPath('redis-server') },
   {
