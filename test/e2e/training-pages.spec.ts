@@ -83,6 +83,12 @@ describeWithBrowser('from a folder to results in a browser', () => {
     await page.locator('.setting.invalid').waitFor();
     await page.locator('[name="s.training.maxEpochs"]').fill('2');
     await page.getByText('maxEpochs: 2').waitFor({ state: 'attached' });
+    // A reload brings back what was typed and checks the folder again.
+    await page.reload();
+    await page.locator('#check .class-card').first().waitFor({ timeout: 60_000 });
+    expect(await page.locator('#input_dir').inputValue()).toMatch(/input$/);
+    expect(await page.locator('[name="s.training.maxEpochs"]').inputValue()).toBe('2');
+    await page.getByText('maxEpochs: 2').waitFor({ state: 'attached' });
     await page.getByRole('button', { name: 'Start training' }).click();
     await page.waitForURL(/\/tasks\//);
     taskId = page.url().split('/').at(-1)!;

@@ -31,6 +31,7 @@ async function check() {
   checking?.abort();
   checking = new AbortController();
   const own = checking;
+  keep();
   state.textContent = texts.checking;
   form.setAttribute('aria-busy', 'true');
   try {
@@ -135,3 +136,26 @@ dialog.addEventListener('close', () => {
   form.elements.input_dir.value = place.path;
   void check();
 });
+
+// A reload loses nothing: what was typed comes back, and a check that was asked for is made again.
+const KEPT_AS = `new training${location.search}`;
+const fields = () => [...form.elements].filter(({ id, type }) => id && !['hidden', 'submit', 'button'].includes(type));
+function keep() {
+  const values = fields().map((field) => [field.id, field.type === 'checkbox' ? field.checked : field.value]);
+  sessionStorage.setItem(KEPT_AS, JSON.stringify({ values, checked: checking !== null }));
+}
+function bringBack({ values, checked }) {
+  const byId = new Map(fields().map((field) => [field.id, field]));
+  for (const [id, value] of values) {
+    const field = byId.get(id);
+    if (field) field[field.type === 'checkbox' ? 'checked' : 'value'] = value;
+  }
+  void resolve();
+  if (checked) void check();
+}
+for (const kind of ['input', 'change']) form.addEventListener(kind, keep);
+dialog.addEventListener('close', keep);
+const [{ type: arrival }] = performance.getEntriesByType('navigation');
+const kept = sessionStorage.getItem(KEPT_AS);
+if (arrival === 'reload' && kept !== null) bringBack(JSON.parse(kept));
+else sessionStorage.removeItem(KEPT_AS);
