@@ -5,6 +5,14 @@ import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
 import { assertMayPublish } from './publish-guard.js';
 
+/** What `replaceFileAtomic` calls a file while it is written; a killed process leaves it behind. */
+const TEMPORARY = /\.[0-9a-f]{8}\.tmp$/;
+
+/** Whether `name` is that of a file which is being written, or was when its process was killed. */
+export function isTemporaryName(name: string): boolean {
+  return TEMPORARY.test(name);
+}
+
 /** Writes a file so that it appears whole or not at all: temporary name, fsync, rename. */
 export async function writeFileAtomic(path: string, data: string | Uint8Array): Promise<void> {
   await replaceFileAtomic(path, async (temporaryPath) => {

@@ -1,5 +1,12 @@
 export { AppError, badInput, errorMessage, ERROR_KINDS, isUnrecoverable, type ErrorKind } from './app-error.js';
-export { linkOrCopy, replaceFileAtomic, sha256File, writeFileAtomic, writeJsonAtomic } from './atomic-file.js';
+export {
+  isTemporaryName,
+  linkOrCopy,
+  replaceFileAtomic,
+  sha256File,
+  writeFileAtomic,
+  writeJsonAtomic,
+} from './atomic-file.js';
 export {
   ENGLISH_ONLY_CODES,
   errorText,

@@ -59,4 +59,5 @@ export { writeRejectedCsv, type RejectedFile, type RejectionStage } from './reje
 export { RunFolder } from './run-folder.js';
 export { scanInput, type ScanEntry, type ScannedImage } from './scan-input.js';
 export { splitBySource, type Side, type SourceSplit, type SplitSpec, type StratumSplit } from './split.js';
+export { findTemporaryFiles, removeTemporaryFiles } from './temporary-files.js';
 export { decodeThumbnail, normalizeGrid, rotateGridCw, type GreyGrid } from './thumbnail.js';

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, In, LessThan, MoreThan, type EntityManager } from 'typeorm';
 import { AppError, errorMessage } from '../../common/index.js';
+import { findTemporaryFiles } from '../../dataset/index.js';
 import { pruneThumbnails, removeOwn } from '../../infra/storage/index.js';
 import { thumbnailFolder } from '../thumbnails/index.js';
 import { PoolTrashService } from '../image-pool/pool-trash.service.js';
@@ -10,7 +11,7 @@ import { APP_CONFIG, LOGGER, type AppConfig, type Logger } from '../settings/app
 import type { Actor } from '../tasks/actor.js';
 import { ENDED_STATUSES } from '../tasks/task-state.js';
 import { TaskEntity } from '../tasks/task.entity.js';
-import { findOldArchives, findTemporaryFiles } from './temporary-files.js';
+import { findOldArchives } from './old-archives.js';
 import { emptyTrash, moveToTrash, trashPathOf } from './trash.js';
 
 /** What a round of cleaning removed, or with `dry_run` would remove. */

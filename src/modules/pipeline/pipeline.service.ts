@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { AppError, errorMessage, isUnrecoverable, withPublishGuard } from '../../common/index.js';
+import { removeTemporaryFiles } from '../../dataset/index.js';
 import { explainDiskError } from '../../infra/storage/index.js';
 import { LOGGER, type Logger } from '../settings/app-settings.js';
 import { GoldenChanges } from '../goldens/golden-changes.js';
@@ -57,6 +58,7 @@ export class PipelineService {
     this.running.add(run);
     run.startHeartbeat();
     try {
+      await removeTemporaryFiles(run.folder.root, new Date());
       for (const name of stepsOfJob(job.name)) if (!finished.has(name)) await this.runStep(run, name);
       await run.end();
       await this.advance(run, job.name);
