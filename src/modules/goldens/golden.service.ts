@@ -1,9 +1,8 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AppError } from '../../common/index.js';
 import { readManifest, RunFolder, type ManifestRow } from '../../dataset/index.js';
-import { resolveInside } from '../../infra/storage/index.js';
 import { assertSuitable, isSuitable, type EvaluationSummary } from '../../training/evaluation/index.js';
 import { findGolden, readGoldenSet, type GoldenSample, type GoldenSet } from '../../training/golden-samples/index.js';
 import { writeAudit } from '../audit/write-audit.js';
@@ -11,6 +10,7 @@ import type { Actor } from '../tasks/actor.js';
 import { TaskService } from '../tasks/task.service.js';
 import { TaskStore } from '../tasks/task-store.js';
 import type { TaskEntity } from '../tasks/task.entity.js';
+import { runPicturePath } from '../thumbnails/index.js';
 import { GoldenChangeEntity, type GoldenFigures } from './golden-change.entity.js';
 import { figuresOf } from './golden-changes.js';
 import type { GoldenCandidatesDto, GoldenChangeDto, GoldenDto, GoldenSetDto } from './golden-dto.js';
@@ -21,8 +21,6 @@ export interface SwapRequest {
   readonly image: string | null;
   readonly reason: string;
 }
-
-const PICTURE = /^dataset\/train\/.+\.(jpe?g|png|bmp)$/i;
 
 /** The golden samples of a completed task, and a person's say in them. */
 @Injectable()
@@ -78,16 +76,9 @@ export class GoldenService {
     };
   }
 
-  /** The absolute path of a training picture; nothing else of the run folder is served. */
+  /** The absolute path of a training picture. @throws AppError `PICTURE_UNKNOWN` (notFound) */
   async picturePath(taskId: string, image: string): Promise<string> {
-    const task = await this.tasks.find(taskId);
-    const path = PICTURE.test(image) ? await resolveInside(task.runFolder, image) : null;
-    if (path !== null && (await stat(path).catch(() => null))?.isFile()) return path;
-    throw new AppError(
-      'notFound',
-      'PICTURE_UNKNOWN',
-      `Expected a training picture of task ${taskId}, got ${image.slice(0, 200)}.`,
-    );
+    return runPicturePath(await this.tasks.find(taskId), image, ['dataset/train']);
   }
 
   /**

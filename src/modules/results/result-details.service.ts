@@ -3,7 +3,6 @@ import { basename, join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { AppError } from '../../common/index.js';
 import { RunFolder } from '../../dataset/index.js';
-import { resolveInside } from '../../infra/storage/index.js';
 import {
   compareAnswers,
   readSummary,
@@ -14,6 +13,7 @@ import {
 } from '../../training/evaluation/index.js';
 import { TaskService } from '../tasks/task.service.js';
 import type { TaskEntity } from '../tasks/task.entity.js';
+import { runPicturePath } from '../thumbnails/index.js';
 import { ResultsService } from './results.service.js';
 import { RunTables, type RunAnswer, type RunDoubt, type RunRejection } from './run-answers.js';
 
@@ -61,8 +61,6 @@ export interface ComparedTasks {
   /** Null where the two share no validation image. */
   readonly comparison: AnswerComparison | null;
 }
-
-const PICTURE = /^(dataset|raw_data)\/.+\.(jpe?g|png|bmp)$/i;
 
 /** Reads a completed run's results for people who look at single images. */
 @Injectable()
@@ -134,16 +132,9 @@ export class ResultDetailsService {
     }
   }
 
-  /** The absolute path of a picture of the data set; nothing else of the run folder is served. */
+  /** The absolute path of a picture of the data set. @throws AppError `PICTURE_UNKNOWN` (notFound) */
   async picturePath(taskId: string, image: string): Promise<string> {
-    const task = await this.tasks.find(taskId);
-    const path = PICTURE.test(image) ? await resolveInside(task.runFolder, image) : null;
-    if (path !== null && (await stat(path).catch(() => null))?.isFile()) return path;
-    throw new AppError(
-      'notFound',
-      'PICTURE_UNKNOWN',
-      `Expected a picture of task ${taskId}, got ${image.slice(0, 200)}.`,
-    );
+    return runPicturePath(await this.tasks.find(taskId), image, ['dataset', 'raw_data']);
   }
 }
 

@@ -1,2 +1,3 @@
+export { runPicturePath } from './run-picture.js';
 export { ThumbnailsModule } from './thumbnails.module.js';
 export { thumbnailFolder, ThumbnailsService, thumbnailQuery } from './thumbnails.service.js';
