@@ -32,8 +32,8 @@ describeWithFirefox('pages in Firefox', () => {
 
   const text = (selector: string): Promise<string | null> =>
     firefox.run(`return document.querySelector(${JSON.stringify(selector)})?.textContent.trim() ?? null`);
-  const shows = (selector: string, limitMs = 30_000): Promise<void> =>
-    eventually(async () => (await text(selector).catch(() => null)) !== null, limitMs);
+  const shows = (selector: string): Promise<void> =>
+    eventually(async () => (await text(selector).catch(() => null)) !== null);
   const click = (selector: string): Promise<void> =>
     firefox.run(`document.querySelector(${JSON.stringify(selector)}).click()`);
   const fill = (selector: string, value: string): Promise<void> =>
@@ -54,22 +54,23 @@ describeWithFirefox('pages in Firefox', () => {
     await picture('new-training');
     await fill('[name="s.training.maxEpochs"]', '2');
     await click('button[value=start]');
-    await shows('a[href^="/orientation/"]', 90_000);
+    await shows('a[href^="/orientation/"]');
     const id = (await at()).split('/').at(-1)!;
     await click('a[href^="/orientation/"]');
     await shows('.gate-card.current');
     await picture('gate');
     await firefox.press('ArrowUp');
     await eventually(async () => (await text('#gate-count')) === '1 of 2');
-    await firefox.run('location.reload()');
-    await eventually(async () => (await text('#gate-count').catch(() => null)) === '1 of 2');
+    await eventually(async () => (await text('#gate-saved')) === 'Draft saved');
+    await firefox.reload();
+    expect(await text('#gate-count')).toBe('1 of 2');
     await firefox.press('1');
     await eventually(async () => (await text('#gate-count')) === '2 of 2');
     await firefox.press('Enter');
     await shows('#gate-summary[open]');
     await firefox.press('Enter');
     await eventually(async () => (await at()) === `/tasks/${id}`);
-    await shows('.status-completed', 120_000);
+    await shows('.status-completed');
     expect(await firefox.run('return document.querySelectorAll("#epochs tr").length')).toBe(2);
     expect(await firefox.problems(origin)).toEqual([]);
 

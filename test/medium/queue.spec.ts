@@ -1,6 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Job } from 'bullmq';
@@ -9,9 +7,7 @@ import pg from 'pg';
 import { addJobInTransaction, QueueBackend, type QueueBackendSpec } from '../../src/infra/queue/index.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
-import { freePort } from '../support/free-port.js';
-
-const REDIS = '/usr/bin/redis-server';
+import { hasRedis, startRedis, type TestRedis } from '../support/redis.js';
 
 /** The behaviours that both backends owe us. */
 function behavesAsQueue(openSpec: () => QueueBackendSpec): void {
@@ -156,23 +152,13 @@ describe('the queue on PostgreSQL', () => {
   });
 });
 
-const onRedis = existsSync(REDIS) ? describe : describe.skip;
-onRedis(`the queue on Redis (needs ${REDIS})`, () => {
-  let server: ChildProcess;
-  let port: number;
+const onRedis = hasRedis() ? describe : describe.skip;
+onRedis('the queue on Redis (needs redis-server)', () => {
+  let server: TestRedis;
   beforeAll(async () => {
-    port = await freePort();
-    server = spawn(REDIS, ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no']);
-    await new Promise<void>((resolve) =>
-      server.stdout!.on('data', (text: Buffer) => {
-        if (text.toString().includes('Ready to accept connections')) resolve();
-      }),
-    );
+    server = await startRedis();
   });
-  afterAll(async () => {
-    server.kill('SIGTERM');
-    await once(server, 'exit');
-  });
+  afterAll(() => server?.stop());
 
-  behavesAsQueue(() => ({ kind: 'redis', url: `redis://127.0.0.1:${port}/0` }));
+  behavesAsQueue(() => ({ kind: 'redis', url: server.url }));
 });

@@ -17,6 +17,7 @@ import {
   type Tunnel,
 } from '../../src/infra/ssh/index.js';
 import { eventually } from '../support/eventually.js';
+import { freePort } from '../support/free-port.js';
 import { sshKeyPair } from '../support/ssh-keys.js';
 
 const password = 'canary-ssh-password';
@@ -164,7 +165,7 @@ describe('openTunnel', () => {
   });
 
   it('does not talk to another server that took the place of the first', async () => {
-    const first = await startForwardingServer({ users: [{ name: 'ana', password }] });
+    const first = await startForwardingServer({ users: [{ name: 'ana', password }], port: await freePort() });
     const tunnel = await open({ port: first.port, hostKeyFingerprint: first.fingerprints[0] });
     const { port } = first;
     await first.close();
@@ -210,11 +211,7 @@ withSshd(`openTunnel to OpenSSH (needs ${SSHD} and ssh-keygen)`, () => {
       spawnSync('ssh-keygen', ['-q', '-t', type, '-N', '', '-f', file(`host_${type}`)]);
     spawnSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', 'canary-passphrase', '-f', file('user')]);
     writeFileSync(file('authorized_keys'), readFileSync(file('user.pub')));
-    const probe = createServer().listen(0, '127.0.0.1');
-    await once(probe, 'listening');
-    ({ port } = probe.address() as AddressInfo);
-    probe.close();
-    await once(probe, 'close');
+    port = await freePort();
     writeFileSync(
       file('sshd_config'),
       [
@@ -245,8 +242,9 @@ withSshd(`openTunnel to OpenSSH (needs ${SSHD} and ssh-keygen)`, () => {
     });
   });
   afterAll(async () => {
+    const gone = once(sshd, 'exit');
     sshd.kill('SIGTERM');
-    await once(sshd, 'exit');
+    await gone;
     rmSync(folder, { recursive: true, force: true });
   });
 

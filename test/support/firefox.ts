@@ -2,12 +2,11 @@ import { describe } from '@jest/globals';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { eventually } from './eventually.js';
-import { freePort } from './free-port.js';
 
 const FIREFOX = ['/usr/bin/firefox-esr', '/usr/bin/firefox'].find((path) => existsSync(path));
 
@@ -47,9 +46,9 @@ export class Firefox {
 
   static async launch(locale = 'en-GB'): Promise<Firefox> {
     const profile = await mkdtemp(join(tmpdir(), 'polarline-firefox-'));
-    const port = await freePort();
     const prefs = {
-      'marionette.port': port,
+      // It takes a free one and writes it down.
+      'marionette.port': 0,
       'intl.accept_languages': locale,
       'browser.shell.checkDefaultBrowser': false,
     };
@@ -57,7 +56,7 @@ export class Firefox {
     await writeFile(join(profile, 'user.js'), lines.join('\n'));
     const args = ['--headless', '--no-remote', '--profile', profile, '--marionette', '--remote-allow-system-access'];
     const child = spawn(FIREFOX!, args, { stdio: 'ignore' });
-    const socket = await connectOnceItListens(port);
+    const socket = await connectOnceItListens(join(profile, 'MarionetteActivePort'));
     const firefox = new Firefox(child, profile, socket);
     await firefox.send('WebDriver:NewSession', { capabilities: { alwaysMatch: { acceptInsecureCerts: false } } });
     return firefox;
@@ -65,6 +64,10 @@ export class Firefox {
 
   async open(url: string): Promise<void> {
     await this.send('WebDriver:Navigate', { url });
+  }
+
+  async reload(): Promise<void> {
+    await this.send('WebDriver:Refresh', {});
   }
 
   async resize(width: number, height: number): Promise<void> {
@@ -144,9 +147,11 @@ export class Firefox {
   }
 }
 
-async function connectOnceItListens(port: number): Promise<Socket> {
+async function connectOnceItListens(portFile: string): Promise<Socket> {
   let socket = new Socket();
   await eventually(async () => {
+    const port = Number(await readFile(portFile, 'utf8').catch(() => ''));
+    if (port === 0) return false;
     socket = connect(port, '127.0.0.1');
     return once(socket, 'connect').then(
       () => true,

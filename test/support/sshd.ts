@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
+import { eventually } from './eventually.js';
 
 const PROGRAM = '/usr/sbin/sshd';
 
@@ -76,18 +77,29 @@ export class Sshd {
     await gone;
   }
 
+  /** A process of the last server that had just begun may keep its port for a moment. */
   private async up(): Promise<void> {
+    let log = '';
+    await eventually(async () => {
+      log = await this.attempt();
+      return log === '' || !log.includes('Address already in use');
+    });
+    if (log !== '') throw new Error(log);
+  }
+
+  /** Empty once it listens, else what it said. */
+  private async attempt(): Promise<string> {
     const child = spawn(PROGRAM, ['-D', '-e', '-f', join(this.folder, 'sshd_config')], {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     this.child = child;
-    await new Promise<void>((resolve, reject) => {
+    return new Promise<string>((resolve) => {
       let log = '';
       child.stderr.on('data', (text: Buffer) => {
         log += text.toString();
-        if (log.includes('Server listening')) resolve();
+        if (log.includes('Server listening')) resolve('');
       });
-      child.once('exit', () => reject(new Error(log)));
+      child.once('exit', () => resolve(log));
     });
   }
 }
