@@ -61,23 +61,23 @@ describeWithBrowser('images of a part in a browser', () => {
   it('fetches by line, part and days after an estimate, also without scripts', async () => {
     const page = await open('/images', { javaScriptEnabled: false });
     await fill(page, { ...REQUEST, part_number: 'NO-SUCH' });
-    await page.getByRole('button', { name: 'Estimate' }).click();
+    await browser.follow(page, page.getByRole('button', { name: 'Estimate' }));
     await page.getByText('The line has no such images').waitFor();
     await fill(page, { ...REQUEST, end_date: '2025-03-01' });
-    await page.getByRole('button', { name: 'Estimate' }).click();
+    await browser.follow(page, page.getByRole('button', { name: 'Estimate' }));
     expect(await page.getByRole('alert').textContent()).toContain('end_date');
     await fill(page, REQUEST);
-    await page.getByRole('button', { name: 'Estimate' }).click();
+    await browser.follow(page, page.getByRole('button', { name: 'Estimate' }));
     const watching = await open('/images', { colorScheme: 'dark' });
     expect(await barriers(watching)).toEqual([]);
-    await page.getByRole('button', { name: `Download ${COUNT + 2} images` }).click();
+    await browser.follow(page, page.getByRole('button', { name: `Download ${COUNT + 2} images` }));
     expect(page.url()).toBe(`${service.url}/images#downloads`);
     await watching.reload();
-    await watching.locator('.download .status-completed').waitFor({ timeout: 60_000 });
+    await watching.locator('.download .status-completed').waitFor();
     await watching.getByText('2 refused').waitFor();
     await picture(watching, 'images-dark');
     expect(await barriers(watching)).toEqual([]);
-    await watching.getByRole('link', { name: 'PN-1' }).click();
+    await browser.follow(watching, watching.getByRole('link', { name: 'PN-1' }));
     expect(await watching.locator('.tile').count()).toBe(COUNT);
   });
 
@@ -121,7 +121,7 @@ describeWithBrowser('images of a part in a browser', () => {
     const to = new URL(href, service.url!);
     expect(to.pathname).toBe('/train/new');
     expect(to.searchParams.get('input_dir')).toBe(join(place.dataFolder, 'pool', 'HPH', 'V31', 'PN-1'));
-    await page.locator('[data-filter=OK]').click();
+    await browser.follow(page, page.locator('[data-filter=OK]'));
     expect(await page.locator('.tile').count()).toBe(4);
   });
 
@@ -136,16 +136,16 @@ describeWithBrowser('images of a part in a browser', () => {
 
     const plain = await open('/images/part/PN-1?label=unsorted', { javaScriptEnabled: false });
     await plain.locator('.tile input').nth(0).check();
-    await plain.getByRole('button', { name: 'OK', exact: true }).click();
+    await browser.follow(plain, plain.getByRole('button', { name: 'OK', exact: true }));
     expect(plain.url()).toContain('label=unsorted');
     expect(await counts()).toMatchObject({ ok: 5 });
     await plain.locator('.tile input').nth(0).check();
     await plain.locator('.tile input').nth(1).check();
-    await plain.getByRole('button', { name: 'To the trash' }).click();
+    await browser.follow(plain, plain.getByRole('button', { name: 'To the trash' }));
     expect(await counts()).toMatchObject({ images: COUNT - 2 });
     await plain.goto(`${service.url}/images/trash`);
     await plain.locator('.tile input').nth(0).check();
-    await plain.getByRole('button', { name: 'Restore' }).click();
+    await browser.follow(plain, plain.getByRole('button', { name: 'Restore' }));
     expect(await plain.locator('.tile').count()).toBe(1);
     const trash = await open('/images/trash');
     expect(await barriers(trash)).toEqual([]);

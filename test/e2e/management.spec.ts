@@ -64,7 +64,7 @@ describeWithBrowser('pages about Polarline itself', () => {
     const page = await signIn('root');
     await page.goto(`${service.url}/settings`);
     await page.fill('[name="training.maxEpochs"]', '9');
-    await page.getByRole('button', { name: 'Save' }).click();
+    await browser.follow(page, page.getByRole('button', { name: 'Save' }));
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme });
       for (const path of PAGES) {
@@ -102,7 +102,7 @@ describeWithBrowser('pages about Polarline itself', () => {
     await page.locator('#settings').evaluate(skipBrowserCheck);
     await epochs.fill('0');
     await page.locator('[name="model.backbone"]').selectOption('tiny');
-    await page.getByRole('button', { name: 'Save' }).click();
+    await browser.follow(page, page.getByRole('button', { name: 'Save' }));
     expect(await page.locator('.setting.wrong').textContent()).toContain('expected 1..10000, got 0');
     expect(await page.locator('[name="model.backbone"]').inputValue()).toBe('tiny');
     await epochs.fill('12');
@@ -110,13 +110,13 @@ describeWithBrowser('pages about Polarline itself', () => {
     const other = await signIn('eve');
     await other.goto(`${service.url}/settings`);
     await other.fill('[name="training.batchSize"]', '16');
-    await other.getByRole('button', { name: 'Save' }).click();
-    await page.getByRole('button', { name: 'Save' }).click();
+    await browser.follow(other, other.getByRole('button', { name: 'Save' }));
+    await browser.follow(page, page.getByRole('button', { name: 'Save' }));
     expect(await page.locator('[role=alert]').textContent()).toContain('user:eve');
     expect(await epochs.inputValue()).toBe('12');
-    await page.getByRole('button', { name: 'Save' }).click();
+    await browser.follow(page, page.getByRole('button', { name: 'Save' }));
     expect(await notice(page)).toContain('Saved');
-    await page.getByRole('link', { name: 'Show the difference' }).first().click();
+    await browser.follow(page, page.getByRole('link', { name: 'Show the difference' }).first());
     const rows = await page.locator('tbody tr').allInnerTexts();
     expect(rows.map((row) => row.split(/\s+/)[0])).toEqual([
       'model.backbone',
@@ -124,10 +124,10 @@ describeWithBrowser('pages about Polarline itself', () => {
       'training.batchSize',
     ]);
     await page.goto(`${service.url}/settings`);
-    await page.getByRole('button', { name: 'Use this one again' }).first().click();
+    await browser.follow(page, page.getByRole('button', { name: 'Use this one again' }).first());
     expect(await page.locator('[name="training.batchSize"]').inputValue()).toBe('16');
     await page.locator('.actions-ask summary').click();
-    await page.locator('.actions-ask button').click();
+    await browser.follow(page, page.locator('.actions-ask button'));
     expect(await page.locator('[name="training.batchSize"]').inputValue()).toBe('8');
   });
 
@@ -141,7 +141,7 @@ describeWithBrowser('pages about Polarline itself', () => {
       await page.selectOption('select[name=role]', 'operator');
       await page.fill('input[name=sites]', 'HPH, JQ');
       await page.locator('form.columns').evaluate(skipBrowserCheck);
-      await page.locator('form.columns button').click();
+      await browser.follow(page, page.locator('form.columns button'));
     };
     await add('short');
     expect(await page.locator('[role=alert]').textContent()).toContain('at least 10 characters');
@@ -159,16 +159,16 @@ describeWithBrowser('pages about Polarline itself', () => {
     expect(await linh.locator('main').textContent()).toContain(refused!.headers()['x-correlation-id']);
     expect(await barriers(linh)).toEqual([]);
 
-    await page.getByRole('link', { name: 'linh' }).click();
+    await browser.follow(page, page.getByRole('link', { name: 'linh' }));
     await page.locator('.actions-ask summary').click();
-    await page.locator('.actions-ask button').click();
+    await browser.follow(page, page.locator('.actions-ask button'));
     expect(await page.locator('.page-head').textContent()).toContain('disabled');
     await linh.goto(`${service.url}/settings/account`);
     expect(linh.url()).toBe(`${service.url}/sign-in?next=%2Fsettings%2Faccount`);
 
     await page.goto(`${service.url}/settings/users/root`);
     await page.selectOption('select[name=role]', 'viewer');
-    await page.getByRole('button', { name: 'Save' }).click();
+    await browser.follow(page, page.getByRole('button', { name: 'Save' }));
     expect(await page.locator('[role=alert]').textContent()).toContain('last admin');
   });
 
@@ -179,7 +179,7 @@ describeWithBrowser('pages about Polarline itself', () => {
       await page.fill('input[name=current]', current);
       await page.fill('input[name=password]', next);
       await page.fill('input[name=again]', again);
-      await page.locator('form.columns button').click();
+      await browser.follow(page, page.locator('form.columns button'));
     };
     await change('not the password', 'another long password', 'another long password');
     expect(await page.locator('[role=alert]').textContent()).toContain('present password is wrong');
@@ -197,7 +197,7 @@ describeWithBrowser('pages about Polarline itself', () => {
     await page.goto(`${service.url}/settings/keys`);
     await page.fill('input[name=name]', 'MES V31');
     await page.selectOption('select[name=role]', 'viewer');
-    await page.locator('form.columns button').click();
+    await browser.follow(page, page.locator('form.columns button'));
     const key = await page.locator('#key').inputValue();
     const call = (): Promise<Response> =>
       fetch(`${service.url}/training/list`, { headers: { Authorization: `Bearer ${key}` } });
@@ -205,7 +205,7 @@ describeWithBrowser('pages about Polarline itself', () => {
     await page.goto(`${service.url}/settings/keys`);
     expect(await page.content()).not.toContain(key);
     await page.locator('tbody summary').click();
-    await page.locator('tbody button').click();
+    await browser.follow(page, page.locator('tbody button'));
     expect(await notice(page)).toContain('revoked');
     expect((await call()).status).toBe(401);
   });
@@ -224,7 +224,7 @@ describeWithBrowser('pages about Polarline itself', () => {
   it('tells on the dashboard what the machine trains on and how it is', async () => {
     const page = await signIn('root');
     const facts = page.locator('.machine-fact');
-    await page.locator('.machine-fact', { hasText: 'onnx-' }).first().waitFor({ timeout: 60_000 });
+    await page.locator('.machine-fact', { hasText: 'onnx-' }).first().waitFor();
     const text = (await facts.allInnerTexts()).join('\n');
     for (const part of ['cores', 'GiB', 'nothing waits', 'Database', 'answers', 'Line database HPH', 'not asked yet'])
       expect(text).toContain(part);

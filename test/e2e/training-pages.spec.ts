@@ -69,7 +69,7 @@ describeWithBrowser('from a folder to results in a browser', () => {
     await page.locator('#folders-choose:enabled').waitFor();
     await page.getByRole('button', { name: 'NG', exact: true }).waitFor();
     await page.locator('#folders-choose').click();
-    await page.locator('#check .class-card').first().waitFor({ timeout: 60_000 });
+    await page.locator('#check .class-card').first().waitFor();
     expect(await page.locator('.funnel dd:not(.bar)').allTextContents()).toEqual(['29', '28', '27', '26']);
     expect(await page.locator('#check tbody tr').count()).toBe(3);
     const pictures = page.locator('#check .class-card img');
@@ -85,25 +85,25 @@ describeWithBrowser('from a folder to results in a browser', () => {
     await page.getByText('maxEpochs: 2').waitFor({ state: 'attached' });
     // A reload brings back what was typed and checks the folder again.
     await page.reload();
-    await page.locator('#check .class-card').first().waitFor({ timeout: 60_000 });
+    await page.locator('#check .class-card').first().waitFor();
     expect(await page.locator('#input_dir').inputValue()).toMatch(/input$/);
     expect(await page.locator('[name="s.training.maxEpochs"]').inputValue()).toBe('2');
     await page.getByText('maxEpochs: 2').waitFor({ state: 'attached' });
     await page.getByRole('button', { name: 'Start training' }).click();
     await page.waitForURL(/\/tasks\//);
     taskId = page.url().split('/').at(-1)!;
-    await page.getByRole('link', { name: 'Answer orientations' }).click({ timeout: 90_000 });
+    await browser.follow(page, page.getByRole('link', { name: 'Answer orientations' }));
     await page.locator('.gate-card.current').waitFor();
     await page.reload();
     for (const key of ['1', '1', 'Enter']) await page.keyboard.press(key);
     await page.getByRole('button', { name: 'Confirm and train' }).click();
     await page.waitForURL(`${service.url}/tasks/${taskId}`);
     await page.reload();
-    await page.locator('.status-completed').waitFor({ timeout: 120_000 });
+    await page.locator('.status-completed').waitFor();
     expect(await page.locator('.facts').textContent()).toContain('0 images on both sides');
     expect(await barriers(page)).toEqual([]);
 
-    await page.getByRole('link', { name: 'Look at all 3 files' }).click();
+    await browser.follow(page, page.getByRole('link', { name: 'Look at all 3 files' }));
     expect(await page.locator('tbody th').allTextContents()).toEqual([
       'OK/20250303120000_B90@IC1_1_R.png',
       'OK/20250303120000_B91@IC1_1_R.png',
@@ -114,7 +114,7 @@ describeWithBrowser('from a folder to results in a browser', () => {
     const csv = page.waitForEvent('download');
     await page.getByRole('link', { name: 'Download as CSV' }).click();
     expect((await csv).suggestedFilename()).toMatch(/_rejected\.csv$/);
-    await page.getByRole('link', { name: 'noMetadata (1)' }).click();
+    await browser.follow(page, page.getByRole('link', { name: 'noMetadata (1)' }));
     expect(await page.locator('tbody th').allTextContents()).toEqual(['OK/20250303120000_B91@IC1_1_R.png']);
     const asked = await fetch(`${service.url}/training/rejected/${taskId}?limit=2&offset=1`);
     const listed = (await asked.json()) as { total: number; files: { file: string }[]; by_code: object };
@@ -125,7 +125,7 @@ describeWithBrowser('from a folder to results in a browser', () => {
     ]);
     await page.goto(`${service.url}/tasks/${taskId}`);
 
-    await page.getByRole('link', { name: 'Look at the results' }).click();
+    await browser.follow(page, page.getByRole('link', { name: 'Look at the results' }));
     expect(await page.locator('.headline dd').first().textContent()).toMatch(/^\d+\.\d\d %$/);
     expect((await page.locator('#similarities').boundingBox())!.height).toBeGreaterThan(100);
     expect(await page.locator('.golden').count()).toBeGreaterThan(7);
@@ -138,7 +138,7 @@ describeWithBrowser('from a folder to results in a browser', () => {
     const cell = page.locator('.matrix td a').first();
     const count = await cell.textContent();
     await page.reload();
-    await cell.click();
+    await browser.follow(page, cell);
     expect(await page.locator('.golden').count()).toBe(Number(count));
     await page.locator('.zoomable').first().click();
     await page.locator('#zoom img').waitFor();
@@ -149,8 +149,8 @@ describeWithBrowser('from a folder to results in a browser', () => {
     const page = await open(`/train/new?from=${taskId}`);
     expect(await page.locator('#input_dir').inputValue()).toContain('input');
     expect(await page.locator('[name="s.training.maxEpochs"]').inputValue()).toBe('2');
-    await page.getByRole('button', { name: 'Start training' }).click();
-    await page.getByRole('link', { name: 'Answer orientations' }).click({ timeout: 90_000 });
+    await browser.follow(page, page.getByRole('button', { name: 'Start training' }));
+    await browser.follow(page, page.getByRole('link', { name: 'Answer orientations' }));
     await page.locator('.suggestion').first().waitFor();
     expect(await page.locator('#gate-count').textContent()).toBe('0 of 2');
     await page.locator('.more-pictures').first().click();
@@ -165,7 +165,7 @@ describeWithBrowser('from a folder to results in a browser', () => {
 
   it('swaps a golden sample and compares a task with itself', async () => {
     const page = await open(`/tasks/${taskId}/results`);
-    await page.locator('.golden a').first().click();
+    await browser.follow(page, page.locator('.golden a').first());
     expect(await barriers(page)).toEqual([]);
     await page.getByRole('button', { name: 'Take this one' }).first().click();
     await page.waitForURL(/results#goldens$/);
@@ -220,7 +220,7 @@ describeWithBrowser('from a folder to results in a browser', () => {
     });
     const { task_id: id } = (await answer.json()) as { task_id: string };
     const page = await open(`/tasks/${id}`);
-    await page.locator('.status-failed').waitFor({ timeout: 90_000 });
+    await page.locator('.status-failed').waitFor();
     expect(await page.locator('a[href$="/rejected"]').count()).toBe(0);
     await page.goto(`${service.url}/tasks/${id}/rejected`);
     await page.getByText('The list of this task is not there').waitFor();
@@ -232,10 +232,10 @@ describeWithBrowser('from a folder to results in a browser', () => {
   it('checks and starts without scripts, and says what is wrong', async () => {
     const page = await open(newTraining(), { javaScriptEnabled: false });
     await page.locator('#input_dir').fill(line.inputDir);
-    await page.locator('#check-button').click();
+    await browser.follow(page, page.locator('#check-button'));
     expect(await page.locator('#check .class-card').count()).toBe(2);
     await page.locator('#input_dir').fill('/nowhere/at/all');
-    await page.locator('button[value=start]').click();
+    await browser.follow(page, page.locator('button[value=start]'));
     expect(await page.locator('#problems li').textContent()).toContain('/nowhere/at/all');
     expect(await page.locator('[name="s.training.maxEpochs"]').inputValue()).toBe('3');
   });

@@ -1,10 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { launchBrowser } from './browser.js';
 
 /** A phone with a touch screen. */
 export const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true };
+
+/** Longer than anything takes, also on a slow machine with other work to do: it only ends tests that hang. */
+const LIMIT_MS = 180_000;
 
 /** Pages of one browser, with what went wrong in them. */
 export class BrowserPages {
@@ -26,6 +29,7 @@ export class BrowserPages {
    */
   async open(url: string, options: BrowserContextOptions = {}): Promise<Page> {
     const context = await this.browser.newContext({ locale: 'en-GB', ...options });
+    context.setDefaultTimeout(LIMIT_MS);
     const page = await context.newPage();
     page.on('pageerror', (error) => this.problems.push(String(error)));
     page.on('console', (message) => {
@@ -38,6 +42,14 @@ export class BrowserPages {
     });
     await page.goto(url);
     return page;
+  }
+
+  /** Clicks what leads to another page, or to the same one anew, and waits until that is there with its scripts. */
+  async follow(page: Page, target: Locator): Promise<void> {
+    // It may have come with a page that is not whole yet: the next one to be is then not that which is meant.
+    await target.waitFor();
+    await page.waitForLoadState('load');
+    await Promise.all([page.waitForEvent('load'), target.click()]);
   }
 
   /** Closes every page of the test and tells what went wrong in them. */
