@@ -9,7 +9,8 @@ const base = {
 const tier = (displayName, testMatch, extra = {}) => ({ ...base, displayName, testMatch, ...extra });
 
 export default {
-  testTimeout: 120_000,
+  // Only ends what hangs; a slow machine may take long.
+  testTimeout: 300_000,
   projects: [
     tier('unit', ['<rootDir>/src/**/*.spec.ts']),
     tier('medium', ['<rootDir>/test/medium/**/*.spec.ts']),

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { json } from 'node:stream/consumers';
+import { buffer, json } from 'node:stream/consumers';
 import { ZipFile } from 'yazl';
 import { z } from 'zod';
 
@@ -12,6 +12,8 @@ export type Fault =
   | { readonly kind: 'status'; readonly status: number }
   /** Half of the archive, then the connection is cut. */
   | { readonly kind: 'cut' }
+  /** Half of the archive, then nothing more for as long as the other side waits. */
+  | { readonly kind: 'stalled' }
   /** Anything in place of the archive. */
   | { readonly kind: 'bytes'; readonly bytes: Buffer };
 
@@ -102,7 +104,8 @@ class SimulatedImageServer implements LineImageServer {
     }
     response.writeHead(200, { 'Content-Type': 'application/zip' });
     if (fault?.kind === 'bytes') response.end(fault.bytes);
-    else if (fault?.kind === 'cut') await this.sendHalf(paths, response);
+    else if (fault?.kind === 'stalled') response.write(await this.half(paths));
+    else if (fault?.kind === 'cut') response.write(await this.half(paths), () => response.destroy());
     else this.archive(paths).pipe(response);
   }
 
@@ -117,11 +120,9 @@ class SimulatedImageServer implements LineImageServer {
     return zip.outputStream;
   }
 
-  private async sendHalf(paths: readonly string[], response: ServerResponse): Promise<void> {
-    const chunks: Buffer[] = [];
-    for await (const chunk of this.archive(paths)) chunks.push(chunk as Buffer);
-    const whole = Buffer.concat(chunks);
-    response.write(whole.subarray(0, whole.length / 2), () => response.destroy());
+  private async half(paths: readonly string[]): Promise<Buffer> {
+    const whole = await buffer(this.archive(paths));
+    return whole.subarray(0, whole.length / 2);
   }
 }
 

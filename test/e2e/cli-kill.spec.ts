@@ -1,11 +1,9 @@
 import { existsSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { RunFolder, verifyCertificate } from '../../src/dataset/index.js';
 import type { TaskDetailDto } from '../../src/modules/tasks/index.js';
 import { jsonLines, type CliResult } from '../support/cli.js';
 import { createCliPlace, type CliPlace } from '../support/cli-place.js';
-
-jest.setTimeout(300_000);
 
 /** Steps during each of which the whole process is killed, in their order. */
 const KILLED_IN = ['classify', 'dataset', 'train', 'evaluate'] as const;

@@ -3,13 +3,11 @@ import { mkdtempSync, rmdirSync } from 'node:fs';
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { TaskDetailDto, TaskPageDto } from '../../src/modules/tasks/index.js';
 import { sha256File } from '../../src/common/index.js';
 import { digestOfFolder, jsonLines, type CliResult } from '../support/cli.js';
 import { CANARIES, createCliPlace, TINY_TRAINING, type CliPlace } from '../support/cli-place.js';
-
-jest.setTimeout(300_000);
 
 describe('a job on the command line', () => {
   let place: CliPlace;

@@ -73,7 +73,7 @@ describeWithBrowser('the orientation gate in a browser', () => {
     await eventually(async () => {
       const task = (await (await fetch(`${service.url}/training/status/${task_id}`)).json()) as { status: string };
       return task.status === 'pending_orientation';
-    }, 90_000);
+    });
     return task_id;
   };
 

@@ -10,20 +10,23 @@ import { WorkerProcess } from '../support/worker-process.js';
 /** Three requests of the image server. */
 const COUNT = 120;
 const BATCH = 50;
+const KILLS = 2;
 
 /** Real worker processes; two are killed without warning in the middle of the second request, the third finishes it. */
 describe('a download into the image pool whose worker is killed', () => {
   let place: PoolPlace;
   let service: RunningService;
-  let worker: WorkerProcess;
+  /** It may take the download before we hear that it is up. */
+  let worker: Promise<WorkerProcess>;
 
   beforeAll(async () => {
     place = await createPoolPlace(COUNT);
     service = await place.start({ worker: 'none' });
-    worker = await WorkerProcess.start(place.overrides);
+    worker = WorkerProcess.start(place.overrides);
+    await worker;
   });
   afterAll(async () => {
-    await worker?.kill();
+    await (await worker)?.kill();
     await service?.stop();
     await place?.release();
     await removeCompiledSources();
@@ -33,11 +36,17 @@ describe('a download into the image pool whose worker is killed', () => {
 
   it('is taken up by another worker, which fetches only what is missing and leaves nothing doubled or half-written', async () => {
     let kills = 0;
-    place.fault = (request) => {
-      if (request === 1 || kills === 2) return undefined;
+    let striking = false;
+    const strike = async (): Promise<void> => {
+      striking = true;
+      await (await worker).kill();
+      striking = false;
       kills++;
-      void worker.kill();
-      return { kind: 'cut' };
+    };
+    place.fault = (request) => {
+      if (request === 1 || kills === KILLS) return undefined;
+      if (!striking) void strike();
+      return { kind: 'stalled' };
     };
     const answer = await fetch(`${service.url}/download/rawdata`, {
       method: 'POST',
@@ -45,16 +54,14 @@ describe('a download into the image pool whose worker is killed', () => {
       body: JSON.stringify(REQUEST),
     });
     const { task_id: id } = (await answer.json()) as { task_id: string };
-    for (const kill of [1, 2]) {
-      await eventually(() => kills === kill && worker.ended, 60_000);
+    for (let kill = 1; kill <= KILLS; kill++) {
+      await eventually(() => kills === kill);
       expect(await get(`/download/status/${id}`)).toMatchObject({ status: 'running', stored: BATCH });
-      worker = await WorkerProcess.start(place.overrides);
+      worker = WorkerProcess.start(place.overrides);
+      await worker;
     }
     const ended = ['completed', 'failed'];
-    await eventually(
-      async () => ended.includes((await get<{ status: string }>(`/download/status/${id}`)).status),
-      60_000,
-    );
+    await eventually(async () => ended.includes((await get<{ status: string }>(`/download/status/${id}`)).status));
 
     expect(await get(`/download/status/${id}`)).toMatchObject({
       status: 'completed',

@@ -71,7 +71,7 @@ describe('the main job over REST and pages', () => {
   const statusOf = async (id: string): Promise<string> =>
     (await get<{ status: string }>(`/training/status/${id}`)).status;
   const reaches = (id: string, ...statuses: string[]): Promise<void> =>
-    eventually(async () => statuses.includes(await statusOf(id)), 90_000);
+    eventually(async () => statuses.includes(await statusOf(id)));
 
   let id: string;
 
@@ -232,7 +232,7 @@ describe('the main job over REST and pages', () => {
     }
     const url = `/training/golden/${id}`;
     const settled = async (): Promise<Goldens> => {
-      await eventually(async () => (await get<Goldens>(url)).evaluation === 'current', 60_000);
+      await eventually(async () => (await get<Goldens>(url)).evaluation === 'current');
       return get<Goldens>(url);
     };
     const runFolder = (await get<{ run_folder: string }>(`/training/status/${id}`)).run_folder;

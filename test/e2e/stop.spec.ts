@@ -28,14 +28,14 @@ describe('a training that is stopped', () => {
     const config = { ...rest, training: { ...training, maxEpochs: 5000, patience: 5000, enableEarlyStopping: false } };
     const { inputDir, metadataCsv } = line;
     id = (await service.tasks.start({ inputDir, site: 'HPH', lineId: 'V31', metadataCsv, config }, ANN)).task_id;
-    await eventually(async () => (await task()).status === 'pending_orientation', 60_000);
+    await eventually(async () => (await task()).status === 'pending_orientation');
     await service.orientation.confirm(id, line.answers, ANN);
   });
 
   afterAll(async () => {
-    await worker.kill();
-    await service.stop();
-    await place.release();
+    await worker?.kill();
+    await service?.stop();
+    await place?.release();
     await removeCompiledSources();
   });
 
@@ -43,7 +43,7 @@ describe('a training that is stopped', () => {
   const epoch = async (): Promise<number> => Number((await task()).latest_epoch?.epoch ?? 0);
 
   it('is given back with a checkpoint by a worker that is asked to stop, and goes on elsewhere at once', async () => {
-    await eventually(async () => (await epoch()) >= 1, 60_000);
+    await eventually(async () => (await epoch()) >= 1);
     const { exitCode, tookMs } = await worker.stop();
     expect(exitCode).toBe(0);
     expect(tookMs).toBeLessThan(30_000);
@@ -52,7 +52,7 @@ describe('a training that is stopped', () => {
     expect(before.steps.find(({ name }) => name === 'train')?.status).toBe('interrupted');
     const reached = await epoch();
     worker = await WorkerProcess.start(place.overrides);
-    await eventually(async () => (await epoch()) > reached, 60_000);
+    await eventually(async () => (await epoch()) > reached);
   });
 
   it('ends within seconds of a cancel and leaves nothing half-written', async () => {
@@ -64,13 +64,13 @@ describe('a training that is stopped', () => {
       { inputDir, site: 'HPH', lineId: 'V31', metadataCsv, config: TINY_TRAINING },
       ANN,
     );
-    await eventually(async () => (await service.tasks.get(next.task_id)).status === 'pending_orientation', 60_000);
+    await eventually(async () => (await service.tasks.get(next.task_id)).status === 'pending_orientation');
     await service.orientation.confirm(next.task_id, line.answers, ANN);
-    await eventually(async () => (await service.tasks.get(next.task_id)).current_step === 'train', 60_000);
+    await eventually(async () => (await service.tasks.get(next.task_id)).steps.some(({ name }) => name === 'train'));
     expect((await service.tasks.eventsSince(id, 0, 100_000)).length).toBe(events);
     expect((await task()).status).toBe('cancelled');
     const files = await readdir((await task()).run_folder, { recursive: true });
     expect(files.filter((file) => file.endsWith('.tmp') || file.includes('best_model.onnx'))).toEqual([]);
-    await eventually(async () => (await service.tasks.get(next.task_id)).status === 'completed', 90_000);
+    await eventually(async () => (await service.tasks.get(next.task_id)).status === 'completed');
   });
 });

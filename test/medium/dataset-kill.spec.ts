@@ -57,10 +57,13 @@ describe('the data set step under SIGKILL', () => {
     const specPath = join(inputDir, '..', `${process.pid}-spec.json`);
     await writeFile(specPath, JSON.stringify({ ...spec, runFolder }));
     const script = join(import.meta.dirname, '..', 'support', 'build-dataset-child.mjs');
-    const child = spawn(process.execPath, [script, sources, specPath], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [script, sources, specPath], { stdio: ['pipe', 'pipe', 'inherit'] });
     const exited = once(child, 'exit');
+    // What is written to a process that is gone is lost.
+    child.stdin.on('error', () => undefined);
     for await (const line of createInterface({ input: child.stdout })) {
-      if (line !== 'done' && diesAt(Number(line))) child.kill('SIGKILL');
+      if (diesAt(Number(line))) child.kill('SIGKILL');
+      else child.stdin.write('.');
     }
     const [code] = (await exited) as [number | null];
     await rm(specPath);

@@ -185,7 +185,7 @@ describe('a factory database behind SSH', () => {
     const gone = await startForwardingServer({ users: [{ name: 'polarline', password: 'canary-ssh-password' }] });
     const site = throughSsh();
     const ssh = { ...site.ssh!, port: gone.port, hostKeyFingerprint: gone.fingerprints[0] };
-    const source = await open({ ...site, ssh }, { attempts: 2, connectTimeoutSeconds: 1 });
+    const source = await open({ ...site, ssh }, { attempts: 2 });
     await gone.close();
     const failure = await failureOf(source.findProducts(many.map(imageToFind), place));
     expect(failure).toMatchObject({ code: 'SSH_UNREACHABLE', exitCode: 1 });

@@ -103,12 +103,15 @@ describe('training with the real engine', () => {
     const folder = await newRun();
     const controller = new AbortController();
     const job = { kind: 'train', runFolder: folder.root, config: configOf(4), resume: true } as const;
-    const stopped = runInChildProcess(job, {
-      ...silentContext(controller.signal),
-      onProgress: ({ metrics }) => {
-        if (metrics?.['epoch'] === 2) controller.abort(new Error('enough'));
-      },
-    });
+    let epoch = 0;
+    // The process asks before each file, and hears of the abort before it hears the answer.
+    const guard = async (): Promise<void> => {
+      if (epoch >= 2) controller.abort(new Error('enough'));
+    };
+    const onProgress = ({ metrics }: StepProgress): void => void (epoch = metrics?.['epoch'] ?? epoch);
+    const stopped = withPublishGuard(guard, () =>
+      runInChildProcess(job, { ...silentContext(controller.signal), onProgress }),
+    );
     await expect(stopped).rejects.toThrow('enough');
     const resumed = await runInChildProcess(job, silentContext());
     expect(resumed.epochsRun).toBe(4);
@@ -160,7 +163,10 @@ describe('training with the real engine', () => {
   });
 });
 
-/** Starts a job as `runInChildProcess` does and kills the process outright once it is in that epoch. */
+/**
+ * Starts a job as `runInChildProcess` does and kills the process outright once it is in that epoch. No file of a later
+ * one is in place then: the process asks before each.
+ */
 async function killAfter(epoch: number, job: object): Promise<void> {
   const child: ChildProcess = fork(childPath, {
     serialization: 'advanced',
@@ -168,9 +174,10 @@ async function killAfter(epoch: number, job: object): Promise<void> {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   const gone = new Promise((resolve) => child.once('close', resolve));
-  child.on('message', (message: { type: string; progress?: StepProgress }) => {
-    if (message.type === 'ready') child.send({ type: 'run', job });
+  child.on('message', (message: { type: string; id?: number; progress?: StepProgress }) => {
+    if (message.type === 'ready') child.send({ type: 'run', job, guarded: true });
     if ((message.progress?.metrics?.['epoch'] ?? 0) > epoch) child.kill('SIGKILL');
+    else if (message.type === 'mayPublish') child.send({ type: 'mayPublish', id: message.id, error: null });
   });
   await gone;
 }
