@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { DataSource, type DataSourceOptions, type MixedList } from 'typeorm';
+import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 
 /** Spells `PLRL`; with the schema's hash it keeps two starters from migrating at once. */
 const MIGRATION_LOCK_KEY = 0x50_4c_52_4c;
@@ -53,6 +54,12 @@ export function dataSourceOptions(spec: DataSourceSpec): PostgresOptions {
     // Compiling a query takes longer than any of ours.
     extra: { options: `-c search_path=${spec.schema},public -c jit=off`, keepAlive: true },
   };
+}
+
+/** Whether somebody has one of its connections, or waits for one. */
+export function isInUse(dataSource: DataSource): boolean {
+  const pool = (dataSource.driver as PostgresDriver).master as pg.Pool;
+  return pool.totalCount > pool.idleCount || pool.waitingCount > 0;
 }
 
 async function underMigrationLock({ url, schema }: DataSourceSpec, action: () => Promise<void>): Promise<void> {

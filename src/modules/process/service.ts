@@ -1,6 +1,6 @@
 import type { Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import type { NestExpressApplication } from '@nestjs/platform-express';
+import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
 import { configureHttp, configureRoutes, listen } from '../http/http-server.js';
 import { PoolDownloadService, PoolImageService, PoolTrashService } from '../image-pool/index.js';
 import { serveOpenApi } from '../openapi/openapi.js';
@@ -12,11 +12,13 @@ import { TaskEventFeed } from '../tasks/task-event-feed.js';
 import { TaskService } from '../tasks/task.service.js';
 import { CoreModule } from './core.module.js';
 import { openPlatform, type Platform } from './platform.js';
+import { OpenRequests } from './open-requests.js';
 import type { Running } from './process-lifecycle.js';
 import { NestLogger } from './nest-logger.js';
 import { WorkerChild } from './worker-child.js';
 import { badInput } from '../../common/index.js';
 import { isLoopback } from '../../infra/config/index.js';
+import { isInUse } from '../../infra/database/index.js';
 import { KeyService } from '../auth/key.service.js';
 import { UserService } from '../auth/user.service.js';
 
@@ -37,7 +39,7 @@ export interface RunningService extends Running {
   readonly imageTrash: PoolTrashService;
   /** Newest event of any task before the worker of this process began: what follows happened in this process's time. */
   readonly newestEventId: number;
-  /** Stops taking requests, lets steps end or checkpoint, closes everything. Safe to call twice. */
+  /** Takes no more requests, lets those at work end and steps end or checkpoint, closes everything. Safe to call twice. */
   stop(): Promise<void>;
 }
 
@@ -51,13 +53,19 @@ export async function openService(options: ServiceOptions, roots: Roots): Promis
   const { configPath, overrides, http = true, worker = 'child' } = options;
   const platform = await openPlatform({ configPath, overrides });
   const closers: (() => Promise<void>)[] = [() => platform.close()];
+  /** Ends what takes work, from outside or from the queues; all of it at once, and before anything that it needs. */
+  const endings: (() => Promise<void>)[] = [];
   let stopped: Promise<void> | null = null;
   const stop = async (): Promise<void> => {
+    await Promise.all(endings.splice(0).map((end) => end()));
     for (const closer of closers.splice(0).reverse()) await closer();
   };
   try {
+    const stopMs = platform.config.worker.stopSeconds * 1000;
+    const requests = new OpenRequests();
     const app = await NestFactory.create<NestExpressApplication>(
       { module: class ServiceRoot {}, imports: [CoreModule.for(platform), roots.module] },
+      new ExpressAdapter(requests.express()),
       { logger: new NestLogger(platform.logger), bodyParser: false, abortOnError: false },
     );
     closers.push(() => app.close());
@@ -68,20 +76,20 @@ export async function openService(options: ServiceOptions, roots: Roots): Promis
       serveOpenApi(app);
       configureRoutes(app);
       url = await listen(app, platform.config);
+      endings.push(() => {
+        app.get(TaskEventFeed).end();
+        return requests.end(app.getHttpServer(), () => isInUse(platform.dataSource), stopMs);
+      });
       platform.logger.info({ url }, 'Serving');
     } else await app.init();
     const newestEventId = await app.get(TaskService).newestEventId();
     if (worker === 'child') {
-      const child = new WorkerChild(
-        { configPath, overrides },
-        platform.config.worker.stopSeconds * 1000,
-        platform.logger,
-      );
-      closers.push(() => child.stop());
+      const child = new WorkerChild({ configPath, overrides }, stopMs, platform.logger);
+      endings.push(() => child.stop());
       await child.start();
     } else if (worker === 'inProcess') {
       const running = await roots.startWorker({ configPath, overrides });
-      closers.push(() => running.stop());
+      endings.push(() => running.stop());
     }
     return {
       url,

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { DataSource, type QueryRunner } from 'typeorm';
+import { DataSource } from 'typeorm';
 import { LOGGER, type Logger } from '../settings/app-settings.js';
 import type { TaskEventDto } from './task-dto.js';
 import { ENDED_STATUSES } from './task-state.js';
@@ -27,7 +27,6 @@ export class TaskEventFeed implements OnApplicationShutdown {
   private readonly listeners = new EventEmitter().setMaxListeners(0);
   private readonly closed = new AbortController();
   private listening: Promise<void> | null = null;
-  private runner: QueryRunner | null = null;
 
   constructor(
     private readonly dataSource: DataSource,
@@ -74,9 +73,18 @@ export class TaskEventFeed implements OnApplicationShutdown {
     }
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  /** Ends all that is followed here; tasks go on. */
+  end(): void {
     this.closed.abort();
-    await this.runner?.release().catch(() => undefined);
+  }
+
+  /** Whether the program stops: what was followed ended for that, not with its task. */
+  get hasEnded(): boolean {
+    return this.closed.signal.aborted;
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.end();
     await this.listening;
   }
 
@@ -100,22 +108,24 @@ export class TaskEventFeed implements OnApplicationShutdown {
   /** Listens until the program stops, over broken connections too. */
   private async listen(): Promise<void> {
     while (!this.closed.signal.aborted) {
+      const runner = this.dataSource.createQueryRunner();
       try {
-        this.runner = this.dataSource.createQueryRunner();
-        const client = (await this.runner.connect()) as NotifyingClient;
-        const broken = new Promise<void>((resolve) => {
+        const client = (await runner.connect()) as NotifyingClient;
+        const over = new Promise<void>((resolve) => {
           client.on('error', resolve);
           client.on('end', resolve);
           this.closed.signal.addEventListener('abort', () => resolve(), { once: true });
+          if (this.closed.signal.aborted) resolve();
         });
         client.on('notification', ({ payload }) => this.tell(payload));
-        await this.runner.query(`LISTEN ${EVENT_CHANNEL}`);
+        await runner.query(`LISTEN ${EVENT_CHANNEL}`);
         // What happened while nothing listened was told to nobody.
         for (const task of this.listeners.eventNames()) this.listeners.emit(task);
-        await broken;
-        if (!this.closed.signal.aborted) await this.runner.release().catch(() => undefined);
+        await over;
       } catch (error) {
         this.logger.warn({ err: error }, 'Listening for task events failed; polling until it works again');
+      } finally {
+        await runner.release().catch(() => undefined);
       }
       await sleep(RECONNECT_MS, undefined, { signal: this.closed.signal }).catch(() => undefined);
     }

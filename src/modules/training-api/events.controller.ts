@@ -45,8 +45,8 @@ export class EventsController {
       const text = events.map((event) => `id: ${event.id}\nevent: ${event.kind}\ndata: ${JSON.stringify(event)}\n\n`);
       if (!response.write(text.length === 0 ? ': alive\n\n' : text.join(''))) await drained(response, gone.signal);
     }
-    // Tells the browser not to come back: the task has ended.
-    response.end('event: end\ndata: {}\n\n');
+    // Tells the browser not to come back when the task has ended; when this program has, it shall.
+    response.end(this.feed.hasEnded ? undefined : 'event: end\ndata: {}\n\n');
   }
 }
 
