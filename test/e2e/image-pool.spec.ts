@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import pg from 'pg';
 import type { Fault } from '../../src/demo/image-server.js';
 import type { RunningService } from '../../src/main.js';
 import { CANARIES, createCliPlace, type CliPlace } from '../support/cli-place.js';
@@ -279,6 +280,21 @@ describe('the image pool over HTTP', () => {
     };
     expect(await ended(await start())).toMatchObject({ status: 'completed' });
     expect(cut).toBe(true);
+  });
+
+  it('is held by its worker from the moment that it is taken', async () => {
+    const database = new pg.Client({ connectionString: place.database.url });
+    await database.connect();
+    const holders =
+      "SELECT lease_until > clock_timestamp() AS held FROM polarline.pool_downloads WHERE status = 'running'";
+    let answer: Promise<pg.QueryResult> | undefined;
+    place.fault = () => {
+      answer ??= database.query(holders);
+      return undefined;
+    };
+    await ended(await start());
+    expect((await answer!).rows).toEqual([{ held: true }]);
+    await database.end();
   });
 
   it('tells at once what no retry cures', async () => {

@@ -167,11 +167,6 @@ export const TASK_TEXTS = {
     '找不到这个下载；请检查下载编号。',
     'Không có lượt tải này; hãy kiểm tra mã lượt tải.',
   ],
-  DOWNLOAD_LOST: [
-    '此下載已由另一個程序接手；請重新整理頁面。',
-    '此下载已由另一个进程接手；请刷新页面。',
-    'Lượt tải này đã do tiến trình khác đảm nhận; hãy tải lại trang.',
-  ],
   DOWNLOAD_MOVE_FORBIDDEN: [
     '以下載目前的狀態無法執行此操作；請重新整理頁面。',
     '以下载当前的状态无法执行此操作；请刷新页面。',

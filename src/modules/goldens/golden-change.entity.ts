@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { TaskError } from '../tasks/task.entity.js';
+import type { TaskError } from '../tasks/task-error.js';
 
 /** What an evaluation says of the golden samples, for comparing before and after. Rates are shares, 0..1. */
 export interface GoldenFigures {

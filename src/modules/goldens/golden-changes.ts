@@ -2,8 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { Not, type EntityManager } from 'typeorm';
 import type { EvaluationSummary, GoldenChoice } from '../../training/evaluation/index.js';
 import { TaskStepEntity } from '../tasks/task-step.entity.js';
-import { TaskStore, type TaskTransaction } from '../tasks/task-store.js';
-import type { TaskEntity, TaskError } from '../tasks/task.entity.js';
+import type { TaskError } from '../tasks/task-error.js';
+import { TaskStore } from '../tasks/task-store.js';
+import type { TaskEntity } from '../tasks/task.entity.js';
+import type { Transaction } from '../leases/index.js';
 import { GoldenChangeEntity, type GoldenFigures } from './golden-change.entity.js';
 
 /** The swaps of golden samples, as the pipeline looks at them. */
@@ -22,19 +24,19 @@ export class GoldenChanges {
   }
 
   /** An evaluation with all swaps is done: of a task that had completed before, tells what they came to. */
-  async finish(tx: TaskTransaction, task: TaskEntity): Promise<void> {
+  async finish(tx: Transaction, task: TaskEntity): Promise<void> {
     const step = await tx.manager.findOneBy(TaskStepEntity, { taskId: task.id, name: 'evaluate' });
     const figures = figuresOf(step?.result as EvaluationSummary | null);
     await this.settle(tx, task, { status: 'done', figuresAfter: figures }, { figures });
   }
 
   /** The evaluation with the swaps cannot be done: the last results stand, and so do the choices before. */
-  async fail(tx: TaskTransaction, task: TaskEntity, error: TaskError): Promise<void> {
+  async fail(tx: Transaction, task: TaskEntity, error: TaskError): Promise<void> {
     await this.settle(tx, task, { status: 'failed', error }, { error });
   }
 
   private async settle(
-    tx: TaskTransaction,
+    tx: Transaction,
     task: TaskEntity,
     change: Pick<GoldenChangeEntity, 'status'> & Partial<GoldenChangeEntity>,
     data: Record<string, unknown>,

@@ -1,5 +1,5 @@
 import type { GoldenHealth, GoldenSample } from '../../training/golden-samples/index.js';
-import type { TaskError } from '../tasks/task.entity.js';
+import type { TaskError } from '../tasks/task-error.js';
 import type { GoldenFigures } from './golden-change.entity.js';
 
 /** A golden sample as the last evaluation used it. */

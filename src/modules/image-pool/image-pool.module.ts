@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { LeasesModule } from '../leases/index.js';
 import { QueueModule } from '../queue/queue.module.js';
 import { ThumbnailsModule } from '../thumbnails/index.js';
 import { ImagePoolController } from './image-pool.controller.js';
@@ -12,7 +13,7 @@ import { PoolReconciler } from './pool-reconciler.js';
 
 /** Images fetched from the lines; sorted here, they are input for training. */
 @Module({
-  imports: [QueueModule, ThumbnailsModule],
+  imports: [LeasesModule, QueueModule, ThumbnailsModule],
   controllers: [ImagePoolController],
   providers: [
     PoolDownloadStore,

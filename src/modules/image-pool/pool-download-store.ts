@@ -2,15 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, In, type EntityManager } from 'typeorm';
 import { AppError } from '../../common/index.js';
 import { isInScope } from '../auth/access-scope.js';
+import { heldForMs, letGo, transact, type Transaction } from '../leases/index.js';
 import { JobQueue } from '../queue/job-queue.js';
 import { isTaskId } from '../tasks/task-filter.js';
 import { assertPoolDownloadMove, LIVE_POOL_DOWNLOADS, type PoolDownloadStatus } from './pool-download-state.js';
 import { PoolDownloadEntity } from './pool-download.entity.js';
-
-export interface PoolTransaction {
-  readonly manager: EntityManager;
-  afterCommit(action: () => Promise<void>): void;
-}
 
 /** A download that changed this recently is in somebody's hands. */
 const SETTLED_AFTER_MS = 2_000;
@@ -28,13 +24,8 @@ export class PoolDownloadStore {
     return this.dataSource.manager;
   }
 
-  async transact<T>(work: (tx: PoolTransaction) => Promise<T>): Promise<T> {
-    const afterwards: (() => Promise<void>)[] = [];
-    const result = await this.dataSource.transaction((manager) =>
-      work({ manager, afterCommit: (action) => void afterwards.push(action) }),
-    );
-    for (const action of afterwards) await action();
-    return result;
+  async transact<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return transact(this.dataSource, work);
   }
 
   /** @throws AppError `DOWNLOAD_UNKNOWN`, also for what lies outside of the caller's scope */
@@ -44,7 +35,7 @@ export class PoolDownloadStore {
     return found;
   }
 
-  async lock(tx: PoolTransaction, id: string): Promise<PoolDownloadEntity> {
+  async lock(tx: Transaction, id: string): Promise<PoolDownloadEntity> {
     const found = await tx.manager.findOne(PoolDownloadEntity, { where: { id }, lock: { mode: 'pessimistic_write' } });
     if (!found) throw downloadUnknown(id);
     return found;
@@ -52,7 +43,7 @@ export class PoolDownloadStore {
 
   /** Moves a locked download on; whoever worked on it until now has lost it, and `pending` gets a new job. */
   async move(
-    tx: PoolTransaction,
+    tx: Transaction,
     download: PoolDownloadEntity,
     to: PoolDownloadStatus,
     change: Partial<PoolDownloadEntity> = {},
@@ -65,10 +56,8 @@ export class PoolDownloadStore {
   }
 
   /** A new job for a pending download, none for an ended one; saves the row. */
-  async schedule(tx: PoolTransaction, download: PoolDownloadEntity): Promise<void> {
-    download.fence += 1;
-    download.leaseOwner = null;
-    download.leaseUntil = null;
+  async schedule(tx: Transaction, download: PoolDownloadEntity): Promise<void> {
+    letGo(download);
     // The fence makes the id new each time, so a stale job is told apart.
     download.jobId = download.status === 'pending' ? `${download.id}.${JOB}.${download.fence}` : null;
     await tx.manager.save(download);
@@ -99,26 +88,16 @@ export class PoolDownloadStore {
     return taken;
   }
 
-  private async wake(tx: PoolTransaction, id: string, isGone: (owner: string) => boolean): Promise<boolean> {
+  private async wake(tx: Transaction, id: string, isGone: (owner: string) => boolean): Promise<boolean> {
     const download = await this.lock(tx, id);
     if (!LIVE_POOL_DOWNLOADS.includes(download.status)) return false;
     const gone = download.leaseOwner !== null && isGone(download.leaseOwner);
-    if (!gone && (await heldForMs(tx.manager, id)) > 0) return false;
+    if (!gone && (await heldForMs(tx.manager, PoolDownloadEntity, id)) > 0) return false;
     if (!gone && download.jobId !== null && (await this.queue.isLive(JOB, download.jobId))) return false;
     if (download.status === 'running') await this.move(tx, download, 'pending');
     else await this.schedule(tx, download);
     return true;
   }
-}
-
-/** How long the lease of a download's holder still runs, by the database's clock; 0 when nobody holds it. */
-export async function heldForMs(manager: EntityManager, id: string): Promise<number> {
-  const rows: { ms: string | null }[] = await manager.query(
-    `SELECT extract(epoch FROM lease_until - clock_timestamp()) * 1000 AS ms
-      FROM pool_downloads WHERE id = $1 AND lease_owner IS NOT NULL`,
-    [id],
-  );
-  return Math.max(0, Number(rows[0]?.ms ?? 0));
 }
 
 function downloadUnknown(id: string): AppError {

@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { TaskError } from '../tasks/task.entity.js';
+import type { TaskError } from '../tasks/task-error.js';
 import type { PoolDownloadStatus } from './pool-download-state.js';
 
 /** An image that a download could not store, and why. */

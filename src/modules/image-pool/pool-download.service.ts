@@ -1,13 +1,15 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { In, type FindOptionsWhere, type QueryDeepPartialEntity } from 'typeorm';
 import { AppError } from '../../common/index.js';
 import { freeDiskBytes, ensureDiskSpace } from '../../infra/storage/index.js';
 import { writeAudit } from '../audit/write-audit.js';
 import { assertInScope, currentScope } from '../auth/access-scope.js';
+import { isUniqueViolation } from '../leases/index.js';
 import { openLineSource, type LineSource } from '../metadata/index.js';
 import { APP_CONFIG, SITES, type AppConfig, type SitesFile } from '../settings/app-settings.js';
 import type { Actor } from '../tasks/actor.js';
+import { findByRequest, identifyRequest } from '../tasks/idempotency.js';
 import { imageServerUrl } from './image-server.js';
 import { toDownloadDto, type EstimateDto, type PoolDownloadDto } from './pool-dto.js';
 import { PoolDownloadStore } from './pool-download-store.js';
@@ -62,13 +64,15 @@ export class PoolDownloadService {
    */
   async start(spec: DownloadSpec, actor: Actor): Promise<PoolDownloadDto> {
     assertInScope(spec);
-    const digest = createHash('sha256').update(JSON.stringify(spec)).digest('hex');
-    const earlier = await this.findByKey(spec.idempotencyKey, digest, actor);
+    const request = identifyRequest(spec);
+    const madeBefore = (): Promise<PoolDownloadEntity | null> =>
+      findByRequest(this.store.manager, PoolDownloadEntity, request, actor, 'download');
+    const earlier = await madeBefore();
     if (earlier) return toDownloadDto(earlier);
     await this.assertRoom();
     await this.check(spec);
     const now = new Date();
-    const { limit, idempotencyKey, ...query } = spec;
+    const { limit, idempotencyKey: _, ...query } = spec;
     const download = this.store.manager.create(PoolDownloadEntity, {
       ...query,
       id: randomUUID(),
@@ -87,8 +91,8 @@ export class PoolDownloadService {
       startedAt: null,
       finishedAt: null,
       fence: 0,
-      idempotencyKey: idempotencyKey ?? null,
-      requestDigest: digest,
+      idempotencyKey: request.key,
+      requestDigest: request.digest,
     });
     try {
       await this.store.transact(async (tx) => {
@@ -102,7 +106,7 @@ export class PoolDownloadService {
       });
     } catch (error) {
       // Two calls with one key at the same moment: the second finds what the first made.
-      const winner = isUniqueViolation(error) ? await this.findByKey(idempotencyKey, digest, actor) : null;
+      const winner = isUniqueViolation(error) ? await madeBefore() : null;
       if (winner) return toDownloadDto(winner);
       throw error;
     }
@@ -231,26 +235,6 @@ export class PoolDownloadService {
         { waiting, waitingTasks },
       );
   }
-
-  private async findByKey(
-    key: string | null | undefined,
-    digest: string,
-    actor: Actor,
-  ): Promise<PoolDownloadEntity | null> {
-    if (!key) return null;
-    const found = await this.store.manager.findOneBy(PoolDownloadEntity, {
-      createdBy: actor.name,
-      idempotencyKey: key,
-    });
-    if (found && found.requestDigest !== digest)
-      throw new AppError(
-        'conflict',
-        'IDEMPOTENCY_KEY_REUSED',
-        `Idempotency-Key ${key}: expected the request it was first used with (download ${found.id}), got another one; use a new key.`,
-        { taskId: found.id },
-      );
-    return found;
-  }
 }
 
 /** A filter for what lies outside of somebody's scope finds nothing. */
@@ -264,8 +248,4 @@ function insideScope({ site, lineId }: PlaceFilter): FindOptionsWhere<PoolDownlo
 
 function moved(action: string, id: string, from: string, to: string) {
   return { action, target: `download:${id}`, before: { status: from }, after: { status: to } };
-}
-
-function isUniqueViolation(error: unknown): boolean {
-  return (error as { driverError?: { code?: string } }).driverError?.code === '23505';
 }

@@ -1,4 +1,4 @@
-import type { TaskError } from '../tasks/task.entity.js';
+import type { TaskError } from '../tasks/task-error.js';
 import type { PoolDownloadStatus } from './pool-download-state.js';
 import type { PoolDownloadEntity, PoolRefusal } from './pool-download.entity.js';
 import type { PoolPart } from './pool-folder.js';

@@ -12,6 +12,7 @@ import {
   readZip,
   removeOwn,
 } from '../../infra/storage/index.js';
+import { LeaseLost, type Hold } from '../leases/index.js';
 import { openLineSource, type LineImage } from '../metadata/index.js';
 import { APP_CONFIG, LOGGER, SITES, type AppConfig, type Logger, type SitesFile } from '../settings/app-settings.js';
 import { ImageServer, imageServerUrl } from './image-server.js';
@@ -52,10 +53,11 @@ export class PoolFetcher {
 
   /**
    * Safe to run again after any interruption: what is stored is not fetched again.
-   * @throws AppError of the database, the tunnel, the image server or an archive; `DOWNLOAD_LOST` when another
-   *   worker has it by now
+   * @throws AppError of the database, the tunnel, the image server or an archive; LeaseLost when another worker has it
+   *   by now
    */
-  async fetch(download: PoolDownloadEntity, signal: AbortSignal): Promise<void> {
+  async fetch(download: PoolDownloadEntity, hold: Hold): Promise<void> {
+    const { signal } = hold;
     const site = this.sites.site(download.site);
     const line = await openLineSource(download.site, site, this.config.metadata);
     const incoming = this.folder.incoming(download.id);
@@ -73,7 +75,7 @@ export class PoolFetcher {
         await this.assertSpace(download);
         const batch = wanted.slice(start, start + BATCH);
         const outcome = await this.persistently(() => this.fetchBatch(server, batch, incoming, signal), signal);
-        await this.keep(download, outcome.fetched, outcome.refusals, signal);
+        await this.keep(download, outcome.fetched, outcome.refusals, hold);
       }
     } finally {
       await line.close();
@@ -198,9 +200,10 @@ export class PoolFetcher {
     download: PoolDownloadEntity,
     fetched: readonly (Fetched & { path: string })[],
     refusals: readonly PoolRefusal[],
-    signal: AbortSignal,
+    hold: Hold,
   ): Promise<void> {
-    signal.throwIfAborted();
+    hold.signal.throwIfAborted();
+    await hold.assertHeld();
     const { site, lineId, partNumber } = download;
     const there = await this.store.manager.find(PoolImageEntity, {
       where: { site, lineId, partNumber, file: In(fetched.map(({ file }) => file)) },
@@ -256,6 +259,5 @@ export class PoolFetcher {
 }
 
 function assertHeld(row: PoolDownloadEntity, held: PoolDownloadEntity): void {
-  if (row.fence !== held.fence)
-    throw new AppError('conflict', 'DOWNLOAD_LOST', `Download ${row.id} is in other hands by now.`);
+  if (row.fence !== held.fence) throw new LeaseLost(`Download ${row.id} is no longer held by this worker.`);
 }

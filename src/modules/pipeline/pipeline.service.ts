@@ -3,14 +3,14 @@ import { Inject, Injectable } from '@nestjs/common';
 import { AppError, errorMessage, isUnrecoverable, withPublishGuard } from '../../common/index.js';
 import { removeTemporaryFiles } from '../../dataset/index.js';
 import { explainDiskError } from '../../infra/storage/index.js';
+import { LeaseLost, type JobOutcome } from '../leases/index.js';
 import { LOGGER, type Logger } from '../settings/app-settings.js';
 import { GoldenChanges } from '../goldens/golden-changes.js';
 import { TaskStepEntity } from '../tasks/task-step.entity.js';
 import { GATE_STEPS, stepsOfJob, type JobName, type StepName } from '../tasks/task-steps.js';
 import { TaskStore } from '../tasks/task-store.js';
-import type { TaskError } from '../tasks/task.entity.js';
+import { toTaskError } from '../tasks/task-error.js';
 import { PIPELINE_STEPS, type PipelineStep } from './step.js';
-import { LeaseLost } from './lease-lost.js';
 import { TaskLeases } from './task-leases.js';
 import type { TaskRun } from './task-run.js';
 
@@ -22,13 +22,6 @@ export interface JobSpec {
   /** False when the queue will not try again after this attempt. */
   readonly retriesLeft: boolean;
 }
-
-export type JobOutcome =
-  | { readonly kind: 'done' }
-  /** Nothing to do: another job has this task by now, or it has ended. */
-  | { readonly kind: 'stale' }
-  | { readonly kind: 'held'; readonly untilMs: number }
-  | { readonly kind: 'stopped' };
 
 /** Does the steps of a job in order, each recorded, each skipped when it is finished already. */
 @Injectable()
@@ -215,10 +208,4 @@ function asKnown(error: unknown, runFolder: string): unknown {
       { cause: error },
     );
   return error;
-}
-
-function toTaskError(known: unknown): TaskError {
-  if (known instanceof AppError)
-    return { kind: known.kind, code: known.code, message: known.message, details: known.details };
-  return { kind: 'internal', code: 'INTERNAL', message: errorMessage(known), details: {} };
 }

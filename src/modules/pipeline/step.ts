@@ -2,7 +2,7 @@ import type { StepContext } from '../../common/index.js';
 import type { ClassifiedImage, RunFolder } from '../../dataset/index.js';
 import { readJsonl } from './jsonl.js';
 import type { TrainConfig } from '../../training/config.js';
-import type { TaskTransaction } from '../tasks/task-store.js';
+import type { Transaction } from '../leases/index.js';
 import type { StepName } from '../tasks/task-steps.js';
 import type { TaskCounts, TaskEntity } from '../tasks/task.entity.js';
 
@@ -18,7 +18,7 @@ export interface StepOutcome {
   /** A short summary for the step's row; what is long goes into the run folder. */
   readonly result: Record<string, unknown>;
   readonly counts?: TaskCounts;
-  readonly save?: (tx: TaskTransaction) => Promise<void>;
+  readonly save?: (tx: Transaction) => Promise<void>;
 }
 
 /**

@@ -1,13 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 import type { StepProgress } from '../../common/index.js';
-import { APP_CONFIG, LOGGER, WORKER_ID, type AppConfig, type Logger } from '../settings/app-settings.js';
+import { LeaseLost, Leases, type Standing, type Transaction } from '../leases/index.js';
+import { LOGGER, type Logger } from '../settings/app-settings.js';
 import { TaskStepEntity } from '../tasks/task-step.entity.js';
 import { hasWork } from '../tasks/task-state.js';
 import type { JobName, StepName } from '../tasks/task-steps.js';
-import { TaskStore, type TaskTransaction } from '../tasks/task-store.js';
+import { TaskStore } from '../tasks/task-store.js';
 import { TaskEntity } from '../tasks/task.entity.js';
-import { LeaseLost } from './lease-lost.js';
 import { TaskRun } from './task-run.js';
 
 export type Claim =
@@ -15,17 +14,12 @@ export type Claim =
   | { readonly kind: 'stale' }
   | { readonly kind: 'held'; readonly untilMs: number };
 
-/**
- * Who works on a task: exactly one worker at a time. Each claim raises the task's fence; every later write
- * names its fence and is refused when it is no longer the newest.
- */
+/** What the worker that holds a task records of it. */
 @Injectable()
 export class TaskLeases {
   constructor(
-    private readonly dataSource: DataSource,
+    readonly leases: Leases,
     private readonly store: TaskStore,
-    @Inject(WORKER_ID) private readonly owner: string,
-    @Inject(APP_CONFIG) private readonly config: AppConfig,
     @Inject(LOGGER) readonly logger: Logger,
   ) {}
 
@@ -37,40 +31,26 @@ export class TaskLeases {
         lock: { mode: 'pessimistic_write' },
       });
       if (!task || task.jobId !== jobId || !hasWork(task)) return { kind: 'stale' };
-      const untilMs = await this.store.heldForMs(tx, taskId);
-      if (untilMs > 0 && task.leaseOwner !== this.owner) return { kind: 'held', untilMs };
-      task.fence += 1;
-      task.leaseOwner = this.owner;
+      const untilMs = await this.leases.heldByOtherMs(tx.manager, TaskEntity, task);
+      if (untilMs > 0) return { kind: 'held', untilMs };
       task.startedAt ??= new Date();
-      await tx.manager.save(task);
-      await this.extend(tx.manager, taskId, task.fence);
+      await this.leases.take(tx.manager, TaskEntity, task);
       await this.store.interruptSteps(tx, taskId, job);
       const finished = await this.store.finishedSteps(tx.manager, taskId);
       return { kind: 'claimed', run: new TaskRun(task, task.fence, this), finished };
     });
   }
 
-  get leaseMs(): number {
-    return this.config.queue.lockSeconds * 1000;
-  }
-
   /** Keeps the lease alive; tells when it is gone, or `unknown` when the database does not answer. */
-  async renew(taskId: string, fence: number): Promise<'held' | 'cancelled' | 'lost' | 'unknown'> {
-    try {
-      if (await this.extend(this.dataSource.manager, taskId, fence)) return 'held';
-      const task = await this.dataSource.manager.findOneBy(TaskEntity, { id: taskId });
-      return task?.status === 'cancelled' ? 'cancelled' : 'lost';
-    } catch (error) {
-      this.logger.warn({ taskId, err: error }, 'The lease could not be renewed');
-      return 'unknown';
-    }
+  renew(taskId: string, fence: number): Promise<Standing> {
+    return this.leases.renew(TaskEntity, taskId, fence);
   }
 
   /** Runs `work` under the task's row lock, only while this fence is the newest. @throws LeaseLost */
   async withTask<T>(
     taskId: string,
     fence: number,
-    work: (tx: TaskTransaction, task: TaskEntity) => Promise<T>,
+    work: (tx: Transaction, task: TaskEntity) => Promise<T>,
   ): Promise<T> {
     return this.store.transact(async (tx) => {
       const task = await this.store.lock(tx, taskId);
@@ -116,15 +96,5 @@ export class TaskLeases {
       await this.store.recordProgress(tx, task, name, 0);
       await this.store.appendEvent(tx, task.id, 'step', { step: name, status: 'running', progress: task.progress });
     });
-  }
-
-  private async extend(manager: TaskTransaction['manager'], taskId: string, fence: number): Promise<boolean> {
-    const result = await manager
-      .createQueryBuilder()
-      .update(TaskEntity)
-      .set({ leaseUntil: () => `clock_timestamp() + make_interval(secs => ${this.config.queue.lockSeconds})` })
-      .where('id = :taskId AND fence = :fence', { taskId, fence })
-      .execute();
-    return result.affected === 1;
   }
 }

@@ -1,21 +1,14 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { StepContext, StepProgress } from '../../common/index.js';
 import { errorMessage } from '../../common/index.js';
 import { RunFolder } from '../../dataset/index.js';
 import { trainConfigSchema, type TrainConfig } from '../../training/config.js';
-import { LeaseLost } from './lease-lost.js';
+import { Hold, type StopReason } from '../leases/index.js';
 import type { TaskLeases } from './task-leases.js';
 import type { StepInput } from './step.js';
 import type { StepName } from '../tasks/task-steps.js';
 import type { TaskEntity } from '../tasks/task.entity.js';
 
-const HEARTBEAT_MS = 1_000;
 const FLUSH_MS = 500;
-/** A lease renewed this short a while ago is held: leases last 5 s at least. */
-const SURELY_HELD_MS = 1_000;
-
-export type StopReason = 'cancelled' | 'lost' | 'shutdown';
-
 interface PendingEvent {
   readonly kind: 'epoch' | 'log';
   readonly data: Record<string, unknown>;
@@ -28,11 +21,7 @@ interface PendingEvent {
 export class TaskRun implements StepInput {
   readonly folder: RunFolder;
   readonly config: TrainConfig;
-  private readonly controller = new AbortController();
-  private reason: StopReason | null = null;
-  /** When a renewal began that succeeded. */
-  private renewedAt = Date.now();
-  private heartbeat: Promise<void> | null = null;
+  private readonly hold: Hold;
   private flushing: Promise<void> = Promise.resolve();
   private flushTimer: NodeJS.Timeout | null = null;
   private progress: { step: StepName; value: StepProgress } | null = null;
@@ -44,65 +33,37 @@ export class TaskRun implements StepInput {
     readonly fence: number,
     private readonly leases: TaskLeases,
   ) {
+    this.hold = new Hold(`Task ${task.id}`, leases.leases.leaseMs, () => leases.renew(task.id, fence));
     this.folder = new RunFolder(task.runFolder);
     // A task may have been stored by an earlier release that knew fewer keys.
     this.config = trainConfigSchema.parse(task.config);
   }
 
   get signal(): AbortSignal {
-    return this.controller.signal;
+    return this.hold.signal;
   }
 
   /** Why the work has to stop, or null while it goes on. */
   get stopReason(): StopReason | null {
-    return this.reason;
+    return this.hold.stopReason;
   }
 
   stop(reason: StopReason): void {
-    if (this.reason !== null) return;
-    this.reason = reason;
-    this.controller.abort(new Error(`stopped: ${reason}`));
+    this.hold.stop(reason);
   }
 
-  /**
-   * Asked before files appear under their final names: a worker that was away for a while (suspended, cut off)
-   * must not write into a task that another has by now. @throws LeaseLost
-   */
-  async assertHeld(): Promise<void> {
-    if (Date.now() - this.renewedAt < SURELY_HELD_MS) return;
-    const standing = await this.renew();
-    const silentMs = Date.now() - this.renewedAt;
-    if (standing === 'held' || (standing === 'unknown' && silentMs < this.leases.leaseMs - SURELY_HELD_MS)) return;
-    this.stop(standing === 'unknown' ? 'lost' : standing);
-    throw new LeaseLost(`Task ${this.task.id} is no longer held by this worker.`);
+  /** See `Hold`. @throws LeaseLost */
+  assertHeld(): Promise<void> {
+    return this.hold.assertHeld();
   }
 
   startHeartbeat(): void {
-    const ended = new AbortController();
-    const beat = async (): Promise<void> => {
-      while (!ended.signal.aborted) {
-        await sleep(HEARTBEAT_MS, undefined, { signal: ended.signal }).catch(() => undefined);
-        if (ended.signal.aborted) return;
-        const standing = await this.renew();
-        if (standing === 'cancelled' || standing === 'lost') this.stop(standing);
-        else if (Date.now() - this.renewedAt > this.leases.leaseMs) this.stop('lost');
-      }
-    };
-    this.heartbeat = beat();
-    this.endHeartbeat = () => ended.abort();
-  }
-
-  private async renew(): ReturnType<TaskLeases['renew']> {
-    const askedAt = Date.now();
-    const standing = await this.leases.renew(this.task.id, this.fence);
-    if (standing === 'held') this.renewedAt = Math.max(this.renewedAt, askedAt);
-    return standing;
+    this.hold.startHeartbeat();
   }
 
   /** Ends the heartbeat and writes what is still to be written. */
   async end(): Promise<void> {
-    this.endHeartbeat();
-    await this.heartbeat;
+    await this.hold.endHeartbeat();
     await this.flush();
   }
 
@@ -132,11 +93,10 @@ export class TaskRun implements StepInput {
     const work = this.flushing.then(() => this.writePending());
     this.flushing = work.catch(() => undefined);
     await work.catch((error: unknown) => {
-      if (this.reason === null) this.leases.logger.warn({ taskId: this.task.id, err: errorMessage(error) }, 'progress');
+      if (this.stopReason === null)
+        this.leases.logger.warn({ taskId: this.task.id, err: errorMessage(error) }, 'progress');
     });
   }
-
-  private endHeartbeat: () => void = () => undefined;
 
   /**
    * An epoch is told once, with its validation figures where it has some: they come with its last report. One

@@ -4,9 +4,10 @@ import { errorMessage, isUnrecoverable } from '../../common/index.js';
 import { QueueBackend } from '../../infra/queue/index.js';
 import { QUEUE_NAMES, type QueueName, type TaskPayload } from '../queue/job-names.js';
 import { PoolDownloadRunner } from '../image-pool/pool-download-runner.js';
+import type { JobOutcome } from '../leases/index.js';
 import { APP_CONFIG, LOGGER, type AppConfig, type Logger } from '../settings/app-settings.js';
 import type { JobName } from '../tasks/task-steps.js';
-import { PipelineService, type JobOutcome } from './pipeline.service.js';
+import { PipelineService } from './pipeline.service.js';
 
 /** Longest time until a job whose task another worker still holds is looked at again. */
 const LONGEST_DELAY_MS = 5_000;

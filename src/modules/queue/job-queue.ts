@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Queue } from 'bullmq';
-import type { EntityManager } from 'typeorm';
 import { addJobInTransaction, QueueBackend } from '../../infra/queue/index.js';
+import type { Transaction } from '../leases/index.js';
 import { APP_CONFIG, type AppConfig } from '../settings/app-settings.js';
 import { QUEUE_NAMES, QUEUE_OF_JOB, type JobPayloads, type QueueJobName, type QueueName } from './job-names.js';
 
@@ -9,11 +9,6 @@ export interface EnqueueRequest<N extends QueueJobName = QueueJobName> {
   readonly name: N;
   readonly id: string;
   readonly payload: JobPayloads[N];
-}
-
-interface Transaction {
-  readonly manager: EntityManager;
-  afterCommit(action: () => Promise<void>): void;
 }
 
 /** States in which a queue job still leads to work. */

@@ -15,6 +15,7 @@ export {
 export { TaskStepEntity } from './task-step.entity.js';
 export { STEP_NAMES, STEPS, type JobName, type StepName } from './task-steps.js';
 export { TaskStore } from './task-store.js';
-export { TaskEntity, type TaskCounts, type TaskError } from './task.entity.js';
+export type { TaskError } from './task-error.js';
+export { TaskEntity, type TaskCounts } from './task.entity.js';
 export { TaskService } from './task.service.js';
 export { TasksModule } from './tasks.module.js';

@@ -2,7 +2,8 @@ import { TaskEventEntity, type TaskEventKind } from './task-event.entity.js';
 import type { TaskStatus } from './task-state.js';
 import type { StepStatus } from './task-step.entity.js';
 import type { StepName } from './task-steps.js';
-import type { TaskCounts, TaskEntity, TaskError } from './task.entity.js';
+import type { TaskError } from './task-error.js';
+import type { TaskCounts, TaskEntity } from './task.entity.js';
 
 /** A task as REST, pages and command line show it. Times are ISO 8601 in UTC. */
 export interface TaskDto {

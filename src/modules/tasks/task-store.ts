@@ -1,18 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AppError } from '../../common/index.js';
+import { letGo, transact, type Transaction } from '../leases/index.js';
 import { JobQueue } from '../queue/job-queue.js';
 import { TaskEventEntity, type TaskEventKind } from './task-event.entity.js';
 import { TaskStepEntity } from './task-step.entity.js';
 import { assertMove, ENDED_STATUSES, type TaskStatus } from './task-state.js';
 import { nextJob, overallProgress, stepsOfJob, type JobName, type StepName } from './task-steps.js';
 import { TaskEntity } from './task.entity.js';
-
-/** One database transaction, and what must wait until it is committed. */
-export interface TaskTransaction {
-  readonly manager: EntityManager;
-  afterCommit(action: () => Promise<void>): void;
-}
 
 /** Channel of NOTIFY: tells listeners which task has new events. */
 export const EVENT_CHANNEL = 'polarline_task_events';
@@ -28,17 +23,12 @@ export class TaskStore {
     private readonly queue: JobQueue,
   ) {}
 
-  async transact<T>(work: (tx: TaskTransaction) => Promise<T>): Promise<T> {
-    const afterwards: (() => Promise<void>)[] = [];
-    const result = await this.dataSource.transaction((manager) =>
-      work({ manager, afterCommit: (action) => void afterwards.push(action) }),
-    );
-    for (const action of afterwards) await action();
-    return result;
+  async transact<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return transact(this.dataSource, work);
   }
 
   /** The task, locked until the transaction ends. @throws AppError `TASK_UNKNOWN` */
-  async lock(tx: TaskTransaction, taskId: string): Promise<TaskEntity> {
+  async lock(tx: Transaction, taskId: string): Promise<TaskEntity> {
     const task = await tx.manager.findOne(TaskEntity, {
       where: { id: taskId },
       lock: { mode: 'pessimistic_write' },
@@ -49,7 +39,7 @@ export class TaskStore {
 
   /** Moves a locked task on, records it, and enqueues what the new state asks for. Returns the changed task. */
   async move(
-    tx: TaskTransaction,
+    tx: Transaction,
     task: TaskEntity,
     to: TaskStatus,
     change: Partial<TaskEntity> = {},
@@ -69,10 +59,8 @@ export class TaskStore {
    * Gives a locked task the job its state and finished steps ask for (or none), and saves the row. Whoever
    * worked on the task until now has lost it.
    */
-  async scheduleNext(tx: TaskTransaction, task: TaskEntity): Promise<JobName | null> {
-    task.fence += 1;
-    task.leaseOwner = null;
-    task.leaseUntil = null;
+  async scheduleNext(tx: Transaction, task: TaskEntity): Promise<JobName | null> {
+    letGo(task);
     const job = nextJob(task.status, await this.finishedSteps(tx.manager, task.id));
     task.jobName = job;
     // The fence makes the id new each time, so a stale job of the same task is told apart.
@@ -88,19 +76,9 @@ export class TaskStore {
     return new Set(steps.map((step) => step.name));
   }
 
-  /** How long the lease of a task's holder still runs, by the database's clock; 0 when nobody holds it. */
-  async heldForMs(tx: TaskTransaction, taskId: string): Promise<number> {
-    const rows: { ms: string | null }[] = await tx.manager.query(
-      `SELECT extract(epoch FROM lease_until - clock_timestamp()) * 1000 AS ms
-        FROM tasks WHERE id = $1 AND lease_owner IS NOT NULL`,
-      [taskId],
-    );
-    return Math.max(0, Number(rows[0]?.ms ?? 0));
-  }
-
   /** Call with the task's row locked, so that ids of one task become visible in order. */
   async appendEvent(
-    tx: TaskTransaction,
+    tx: Transaction,
     taskId: string,
     kind: TaskEventKind,
     data: Record<string, unknown>,
@@ -110,7 +88,7 @@ export class TaskStore {
   }
 
   /** Writes step progress of a locked task; what is told outside never goes back. */
-  async recordProgress(tx: TaskTransaction, task: TaskEntity, step: StepName, fraction: number): Promise<void> {
+  async recordProgress(tx: Transaction, task: TaskEntity, step: StepName, fraction: number): Promise<void> {
     task.currentStep = step;
     task.progress = Math.max(task.progress, overallProgress(step, fraction));
     task.updatedAt = new Date();
@@ -123,7 +101,7 @@ export class TaskStore {
 
   /** Marks what a job recorded as running as ended without a result. */
   async interruptSteps(
-    tx: TaskTransaction,
+    tx: Transaction,
     taskId: string,
     job: JobName,
     status: 'interrupted' | 'failed' = 'interrupted',
@@ -133,7 +111,7 @@ export class TaskStore {
   }
 
   /** Puts an evaluation of a locked, completed task in line; one that is in line or at work already is replaced. */
-  async evaluateAgain(tx: TaskTransaction, task: TaskEntity): Promise<void> {
+  async evaluateAgain(tx: Transaction, task: TaskEntity): Promise<void> {
     for (const name of stepsOfJob('evaluate'))
       await tx.manager.update(TaskStepEntity, { taskId: task.id, name }, { status: 'interrupted' });
     task.updatedAt = new Date();
@@ -141,16 +119,14 @@ export class TaskStore {
   }
 
   /** Ends what was in line for a locked task, whatever its steps ask for. */
-  async dropJob(tx: TaskTransaction, task: TaskEntity): Promise<void> {
+  async dropJob(tx: Transaction, task: TaskEntity): Promise<void> {
     Object.assign(task, { jobName: null, jobId: null });
     await this.release(tx, task);
   }
 
   /** Lets go of a task whose job stays in the queue for another attempt. */
-  async release(tx: TaskTransaction, task: TaskEntity): Promise<void> {
-    task.fence += 1;
-    task.leaseOwner = null;
-    task.leaseUntil = null;
+  async release(tx: Transaction, task: TaskEntity): Promise<void> {
+    letGo(task);
     await tx.manager.save(task);
   }
 }

@@ -1,16 +1,8 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { ErrorKind } from '../../common/index.js';
 import type { TrainConfig } from '../../training/config.js';
+import type { TaskError } from './task-error.js';
 import type { TaskStatus } from './task-state.js';
 import type { JobName, StepName } from './task-steps.js';
-
-/** Why a task failed; plain JSON without secrets. */
-export interface TaskError {
-  readonly kind: ErrorKind;
-  readonly code: string;
-  readonly message: string;
-  readonly details: Readonly<Record<string, unknown>>;
-}
 
 /** What the steps before the gate counted; each key appears once its step is done. */
 export interface TaskCounts {

@@ -1,13 +1,15 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { DataSource, In, MoreThan, type EntityManager, type QueryDeepPartialEntity } from 'typeorm';
 import { AppError, badInput } from '../../common/index.js';
+import { heldForMs, isUniqueViolation } from '../leases/index.js';
 import { JobQueue } from '../queue/job-queue.js';
 import { OrientationAnswerEntity } from '../orientation/orientation.entities.js';
 import { writeAudit } from '../audit/write-audit.js';
 import { isInScope } from '../auth/access-scope.js';
 import type { Actor } from './actor.js';
+import { findByRequest, identifyRequest } from './idempotency.js';
 import type { JsonText } from './json-text.js';
 import { StartChecks } from './start-checks.js';
 import type { StartTaskSpec } from './start-request.js';
@@ -46,8 +48,10 @@ export class TaskService {
    * @throws AppError (badInput); `IDEMPOTENCY_KEY_REUSED` (conflict) for the same key with another request.
    */
   async start(spec: StartTaskSpec, actor: Actor): Promise<TaskDto> {
-    const digest = createHash('sha256').update(JSON.stringify(spec)).digest('hex');
-    const known = await this.findByKey(spec.idempotencyKey, digest, actor);
+    const request = identifyRequest(spec);
+    const madeBefore = (): Promise<TaskEntity | null> =>
+      findByRequest(this.dataSource.manager, TaskEntity, request, actor, 'task');
+    const known = await madeBefore();
     if (known) return toTaskDto(known);
     await this.assertRoom();
     const { config, ...places } = await this.checks.check(spec);
@@ -69,8 +73,8 @@ export class TaskService {
       createdAt: now,
       updatedAt: now,
       fence: 0,
-      idempotencyKey: spec.idempotencyKey ?? null,
-      requestDigest: digest,
+      idempotencyKey: request.key,
+      requestDigest: request.digest,
     });
     try {
       await this.store.transact(async (tx) => {
@@ -82,7 +86,7 @@ export class TaskService {
       });
     } catch (error) {
       // Two calls with one key at the same moment: the second finds what the first made.
-      const winner = isUniqueViolation(error) ? await this.findByKey(spec.idempotencyKey, digest, actor) : null;
+      const winner = isUniqueViolation(error) ? await madeBefore() : null;
       if (winner) return toTaskDto(winner);
       throw error;
     }
@@ -182,7 +186,7 @@ export class TaskService {
       const task = await this.store.lock(tx, taskId);
       if (!hasWork(task)) return false;
       const gone = task.leaseOwner !== null && holderIsGone(task.leaseOwner);
-      if (!gone && (await this.store.heldForMs(tx, taskId)) > 0) return false;
+      if (!gone && (await heldForMs(tx.manager, TaskEntity, taskId)) > 0) return false;
       const queued =
         task.jobName !== null && task.jobId !== null && (await this.queue.isLive(task.jobName, task.jobId));
       if (queued && !gone) return false;
@@ -231,19 +235,6 @@ export class TaskService {
         { waiting, waitingTasks },
       );
   }
-
-  private async findByKey(key: string | null | undefined, digest: string, actor: Actor): Promise<TaskEntity | null> {
-    if (!key) return null;
-    const task = await this.dataSource.manager.findOneBy(TaskEntity, { createdBy: actor.name, idempotencyKey: key });
-    if (task && task.requestDigest !== digest)
-      throw new AppError(
-        'conflict',
-        'IDEMPOTENCY_KEY_REUSED',
-        `Idempotency-Key ${key}: expected the request it was first used with (task ${task.id}), got another one; use a new key.`,
-        { taskId: task.id },
-      );
-    return task;
-  }
 }
 
 function auditMove(
@@ -266,8 +257,4 @@ function auditMove(
 export function runFolderName(at: Date, taskId: string): string {
   const digits = at.toISOString().replace(/\D/g, '');
   return `training_${digits.slice(0, 8)}_${digits.slice(8, 14)}_${taskId.slice(0, 8)}`;
-}
-
-function isUniqueViolation(error: unknown): boolean {
-  return (error as { driverError?: { code?: string } }).driverError?.code === '23505';
 }

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { LeasesModule } from '../leases/index.js';
 import { QueueModule } from '../queue/queue.module.js';
 import { SettingsModule } from '../settings/settings.module.js';
 import { InputFolders } from './input-folders.js';
@@ -12,7 +13,7 @@ import { TaskService } from './task.service.js';
 import { TaskStore } from './task-store.js';
 
 @Module({
-  imports: [QueueModule, SettingsModule],
+  imports: [LeasesModule, QueueModule, SettingsModule],
   providers: [
     TaskStore,
     TaskService,
@@ -24,6 +25,6 @@ import { TaskStore } from './task-store.js';
     TaskList,
     TaskDetails,
   ],
-  exports: [TaskStore, TaskService, TaskEventFeed, InputPolicy, InputFolders, MetadataProbe],
+  exports: [LeasesModule, TaskStore, TaskService, TaskEventFeed, InputPolicy, InputFolders, MetadataProbe],
 })
 export class TasksModule {}
