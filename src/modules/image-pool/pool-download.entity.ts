@@ -1,5 +1,5 @@
-import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { TaskError } from '../tasks/task-error.js';
+import { Column, Entity } from 'typeorm';
+import { LeasedEntity } from '../leases/index.js';
 import type { PoolDownloadStatus } from './pool-download-state.js';
 
 /** An image that a download could not store, and why. */
@@ -10,18 +10,9 @@ export interface PoolRefusal {
 
 /** One download of a part's images from its line. The row is the truth; the queue only carries its id. */
 @Entity({ name: 'pool_downloads' })
-export class PoolDownloadEntity {
-  @PrimaryColumn({ type: 'uuid' })
-  id: string;
-
+export class PoolDownloadEntity extends LeasedEntity {
   @Column({ type: 'text' })
   status: PoolDownloadStatus;
-
-  @Column({ type: 'text' })
-  site: string;
-
-  @Column({ name: 'line_id', type: 'text' })
-  lineId: string;
 
   @Column({ name: 'part_number', type: 'text' })
   partNumber: string;
@@ -54,44 +45,4 @@ export class PoolDownloadEntity {
   /** The first of the refused ones. */
   @Column({ type: 'jsonb', default: [] })
   refusals: PoolRefusal[];
-
-  @Column({ type: 'jsonb', nullable: true })
-  error: TaskError | null;
-
-  @Column({ name: 'created_by', type: 'text' })
-  createdBy: string;
-
-  @Column({ name: 'created_from', type: 'text' })
-  createdFrom: string;
-
-  @Column({ name: 'created_at', type: 'timestamptz' })
-  createdAt: Date;
-
-  @Column({ name: 'started_at', type: 'timestamptz', nullable: true })
-  startedAt: Date | null;
-
-  @Column({ name: 'finished_at', type: 'timestamptz', nullable: true })
-  finishedAt: Date | null;
-
-  @Column({ name: 'updated_at', type: 'timestamptz' })
-  updatedAt: Date;
-
-  @Column({ name: 'job_id', type: 'text', nullable: true })
-  jobId: string | null;
-
-  /** Raised with each job and each claim; a write that names an older one is refused. */
-  @Column({ type: 'integer', default: 0 })
-  fence: number;
-
-  @Column({ name: 'lease_owner', type: 'text', nullable: true })
-  leaseOwner: string | null;
-
-  @Column({ name: 'lease_until', type: 'timestamptz', nullable: true })
-  leaseUntil: Date | null;
-
-  @Column({ name: 'idempotency_key', type: 'text', nullable: true })
-  idempotencyKey: string | null;
-
-  @Column({ name: 'request_digest', type: 'text', nullable: true })
-  requestDigest: string | null;
 }

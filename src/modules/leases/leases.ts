@@ -1,16 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager, type EntityTarget, type FindOptionsWhere } from 'typeorm';
+import type { LeasedEntity } from './leased.entity.js';
 import { APP_CONFIG, LOGGER, WORKER_ID, type AppConfig, type Logger } from '../settings/app-settings.js';
 
-/** What a row has that one worker at a time works on. */
-export interface LeasedRow {
-  readonly id: string;
-  readonly status: string;
-  fence: number;
-  leaseOwner: string | null;
-  leaseUntil: Date | null;
-}
-type Target<Row extends LeasedRow> = EntityTarget<Row>;
+type Target<Row extends LeasedEntity> = EntityTarget<Row>;
 
 /** Whose a row is, as far as is known: `unknown` when the database does not answer. */
 export type Standing = 'held' | 'cancelled' | 'lost' | 'unknown';
@@ -36,12 +29,16 @@ export class Leases {
   }
 
   /** How long another worker still holds a locked row; 0 when this one may take it. */
-  async heldByOtherMs<Row extends LeasedRow>(manager: EntityManager, target: Target<Row>, row: Row): Promise<number> {
+  async heldByOtherMs<Row extends LeasedEntity>(
+    manager: EntityManager,
+    target: Target<Row>,
+    row: Row,
+  ): Promise<number> {
     return row.leaseOwner === this.owner ? 0 : heldForMs(manager, target, row.id);
   }
 
   /** Gives a locked row to this worker, and saves it. */
-  async take<Row extends LeasedRow>(manager: EntityManager, target: Target<Row>, row: Row): Promise<void> {
+  async take<Row extends LeasedEntity>(manager: EntityManager, target: Target<Row>, row: Row): Promise<void> {
     row.fence += 1;
     row.leaseOwner = this.owner;
     await manager.save(row);
@@ -49,7 +46,7 @@ export class Leases {
   }
 
   /** Keeps a lease alive; tells when it is gone. */
-  async renew<Row extends LeasedRow>(target: Target<Row>, id: string, fence: number): Promise<Standing> {
+  async renew<Row extends LeasedEntity>(target: Target<Row>, id: string, fence: number): Promise<Standing> {
     try {
       const { manager } = this.dataSource;
       if (await this.extend(manager, target, id, fence)) return 'held';
@@ -61,7 +58,7 @@ export class Leases {
     }
   }
 
-  private async extend<Row extends LeasedRow>(
+  private async extend<Row extends LeasedEntity>(
     manager: EntityManager,
     target: Target<Row>,
     id: string,
@@ -78,14 +75,14 @@ export class Leases {
 }
 
 /** Takes a locked row out of whoever's hands; the caller saves it. */
-export function letGo(row: LeasedRow): void {
+export function letGo(row: LeasedEntity): void {
   row.fence += 1;
   row.leaseOwner = null;
   row.leaseUntil = null;
 }
 
 /** How long the lease of a row's holder still runs, by the database's clock; 0 when nobody holds it. */
-export async function heldForMs<Row extends LeasedRow>(
+export async function heldForMs<Row extends LeasedEntity>(
   manager: EntityManager,
   target: Target<Row>,
   id: string,
@@ -98,6 +95,6 @@ export async function heldForMs<Row extends LeasedRow>(
   return Math.max(0, Number(rows[0]?.ms ?? 0));
 }
 
-function tableOf<Row extends LeasedRow>(manager: EntityManager, target: Target<Row>): string {
+function tableOf<Row extends LeasedEntity>(manager: EntityManager, target: Target<Row>): string {
   return manager.connection.getMetadata(target).tableName;
 }

@@ -1,15 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { EntityManager, EntityTarget, FindOptionsWhere } from 'typeorm';
 import { AppError } from '../../common/index.js';
+import type { LeasedEntity } from '../leases/index.js';
 import type { Actor } from './actor.js';
-
-/** What a row keeps of the request that made it. */
-interface KeyedRow {
-  readonly id: string;
-  readonly createdBy: string;
-  readonly idempotencyKey: string | null;
-  readonly requestDigest: string | null;
-}
 
 /** A request, as it is told apart from others. */
 export interface RequestIdentity {
@@ -27,7 +20,7 @@ export function identifyRequest(spec: { readonly idempotencyKey?: string | null 
  * @param what the rows are, for people
  * @throws AppError `IDEMPOTENCY_KEY_REUSED` (conflict) for the same key with another request
  */
-export async function findByRequest<Row extends KeyedRow>(
+export async function findByRequest<Row extends LeasedEntity>(
   manager: EntityManager,
   target: EntityTarget<Row>,
   { key, digest }: RequestIdentity,
