@@ -102,7 +102,7 @@ describeWithBrowser('images of a part in a browser', () => {
     await page.getByText('10 selected').waitFor();
     await page.getByRole('button', { name: 'NG', exact: true }).click();
     await sorted({ ok: 4, ng: 11 });
-    expect(await page.locator('[data-filter=NG] span').textContent()).toBe('11');
+    await page.locator('[data-filter=NG] span', { hasText: /^11$/ }).waitFor();
     await picture(page, 'image-part-light');
     expect(await barriers(page)).toEqual([]);
     await page.locator('.tile').nth(25).locator('input').focus();

@@ -122,6 +122,7 @@ describeWithBrowser('pages in a browser', () => {
     await page.getByRole('button', { name: 'Confirm and train' }).click();
     await page.waitForURL(`${service.url}/tasks/${id}`);
     await page.locator('.status-completed').waitFor();
+    await page.waitForLoadState('load');
     expect(await page.locator('#epochs tr').count()).toBe(2);
     expect(await page.locator('.figures dd').first().textContent()).toMatch(/^[01]\.\d{4}$/);
     expect((await page.locator('#curves').boundingBox())!.height).toBeGreaterThan(100);

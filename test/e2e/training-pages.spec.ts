@@ -100,6 +100,7 @@ describeWithBrowser('from a folder to results in a browser', () => {
     await page.waitForURL(`${service.url}/tasks/${taskId}`);
     await page.reload();
     await page.locator('.status-completed').waitFor();
+    await page.waitForLoadState('load');
     expect(await page.locator('.facts').textContent()).toContain('0 images on both sides');
     expect(await barriers(page)).toEqual([]);
 
@@ -221,6 +222,7 @@ describeWithBrowser('from a folder to results in a browser', () => {
     const { task_id: id } = (await answer.json()) as { task_id: string };
     const page = await open(`/tasks/${id}`);
     await page.locator('.status-failed').waitFor();
+    await page.waitForLoadState('load');
     expect(await page.locator('a[href$="/rejected"]').count()).toBe(0);
     await page.goto(`${service.url}/tasks/${id}/rejected`);
     await page.getByText('The list of this task is not there').waitFor();

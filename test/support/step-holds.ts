@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { eventually } from './eventually.js';
 import type { StepName } from '../../src/modules/tasks/index.js';
 
 /** Spells `HOLD`; keeps these locks apart from all others of the database. */
@@ -32,6 +33,22 @@ export class StepHolds {
 
   async letGo(step: StepName): Promise<void> {
     await this.client.query('SELECT pg_advisory_unlock($1, hashtext($2))', [LOCK_KEY, step]);
+  }
+
+  /** Lets a step go once it is not recorded as running any more; whoever waits for its end loses the connection. */
+  async letGoOnceInterrupted(step: StepName): Promise<void> {
+    await eventually(async () => {
+      await this.client.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_locks
+          WHERE locktype = 'advisory' AND classid = $1 AND objid = hashtext($2)::bit(32)::bigint AND NOT granted`,
+        [LOCK_KEY, step],
+      );
+      const { rowCount } = await this.client.query("SELECT 1 FROM task_steps WHERE name = $1 AND status = 'running'", [
+        step,
+      ]);
+      return rowCount === 0;
+    });
+    await this.letGo(step);
   }
 
   /** Lets everything go. */
