@@ -60,6 +60,8 @@ export interface SplitCertificate {
   /** SHA-256 over the sorted source digests and their sides: the same for the same split, whatever the paths. */
   readonly digest: string;
   readonly notes: readonly string[];
+  /** Classes that nobody wanted; not recorded from the beginning. */
+  readonly skipped?: { readonly classes: readonly string[]; readonly images: number };
 }
 
 /** Counts again, from rows alone, everything that must not lie on both sides. */

@@ -79,6 +79,10 @@ export class RunFolder {
   get reportHtml(): string {
     return this.path('results', 'report.html');
   }
+  /** All that the report says, in no language. */
+  get reportData(): string {
+    return this.path('results', 'report_data.json');
+  }
   get summaryReport(): string {
     return this.path('summary_report.json');
   }

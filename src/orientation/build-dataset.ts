@@ -138,6 +138,7 @@ function certify(
     manifestDigest,
     digest: digest.hex(),
     notes: notesOf(applied, split, classes),
+    skipped: { classes: applied.skippedClasses, images: applied.skippedImages },
   };
 }
 

@@ -12,6 +12,10 @@ export const BACKBONES = [
 ] as const;
 export type BackboneName = (typeof BACKBONES)[number];
 
+/** Languages of the evaluation report, as of the pages. */
+export const REPORT_LANGUAGES = ['en', 'zh-TW', 'zh-CN', 'vi'] as const;
+export type ReportLanguage = (typeof REPORT_LANGUAGES)[number];
+
 const modelSchema = z.strictObject({
   architecture: z
     .enum(['HOAM', 'HOAMV2'])
@@ -235,6 +239,10 @@ const evaluationSchema = z.strictObject({
     .max(100_000)
     .default(1000)
     .describe('Resamples behind the intervals; 0 leaves them out.'),
+  reportLanguage: z
+    .enum(REPORT_LANGUAGES)
+    .default('en')
+    .describe('Language of results/report.html; others are made when they are asked for.'),
 });
 
 const experimentSchema = z.strictObject({

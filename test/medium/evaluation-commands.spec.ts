@@ -56,6 +56,8 @@ async function exportedModel(seed: number): Promise<Uint8Array> {
 
 let root: string;
 let run: string;
+/** Trained, not evaluated. */
+let unjudged: string;
 let rows: ManifestRow[];
 
 beforeAll(async () => {
@@ -64,6 +66,8 @@ beforeAll(async () => {
   rows = await makeSyntheticRun(run, { trainPerClass: 4, valPerClass: 3, ngPerClass: 2 });
   await writeFile(new RunFolder(run).bestOnnx, await exportedModel(1));
   await writeFile(new RunFolder(run).configUsed, stringify(config));
+  unjudged = join(root, 'unjudged');
+  await cp(run, unjudged, { recursive: true });
 });
 afterAll(() => rm(root, { recursive: true, force: true }));
 
@@ -96,6 +100,18 @@ describe('the evaluation commands on a real exported model', () => {
     const { code, stdout } = await polarline('report', run);
     expect(code).toBe(EXIT.done);
     expect(stdout).toContain('report.html');
+  });
+
+  it('report in another language beside the stored report, which stays as it is', async () => {
+    const { reportHtml, results } = new RunFolder(run);
+    const stored = await readFile(reportHtml, 'utf8');
+    const { code, stdout } = await polarline('report', run, '--language', 'zh-TW', '--json');
+    expect(code).toBe(EXIT.done);
+    const { report } = JSON.parse(stdout) as { report: string };
+    expect(report).toBe(join(results, 'report.zh-TW.html'));
+    expect(await readFile(report, 'utf8')).toContain('<html lang="zh-TW">');
+    expect(await readFile(reportHtml, 'utf8')).toBe(stored);
+    expect(stored).toContain('<html lang="en">');
   });
 
   it('judge one image', async () => {
@@ -134,7 +150,9 @@ describe('the evaluation commands on a real exported model', () => {
     const { code, stdout } = await polarline('compare', run, other, '--output', page);
     expect(code).toBe(EXIT.done);
     expect(stdout).toContain('validation images of');
-    expect(await readFile(page, 'utf8')).toContain('McNemar');
+    expect(await readFile(page, 'utf8')).toContain('exact McNemar test');
+    await polarline('compare', run, other, '--output', page, '--language', 'vi');
+    expect(await readFile(page, 'utf8')).toMatch(/<html lang="vi">.*kiểm định McNemar chính xác/s);
   });
 
   it.each([
@@ -154,9 +172,14 @@ describe('the evaluation commands on a real exported model', () => {
     [['evaluate', '--model', 'RUN', '--set', 'evaluation.goldens=3'], 'evaluation.goldens'],
     [['compare', 'RUN', 'nowhere'], 'expected a run folder'],
     [['report', 'nowhere'], '<run>: expected a run folder'],
+    [['report', 'RUN', '--language', 'fr'], 'Expected one of en, zh-TW, zh-CN, vi, got "fr"'],
+    [['report', 'UNJUDGED', '--language', 'vi'], 'evaluate the run again (polarline evaluate)'],
+    [['compare', 'RUN', 'RUN', '--language', 'zh'], 'Expected one of en, zh-TW, zh-CN, vi, got "zh"'],
   ])('answer 2 and say what was expected: %j', async (args, expected) => {
     const image = join(run, original().path);
-    const { code, stderr } = await polarline(...args.map((arg) => ({ RUN: run, IMAGE: image })[arg] ?? arg));
+    const { code, stderr } = await polarline(
+      ...args.map((arg) => ({ RUN: run, IMAGE: image, UNJUDGED: unjudged })[arg] ?? arg),
+    );
     expect(stderr).toContain(expected);
     expect(code).toBe(EXIT.badInput);
   });

@@ -1,13 +1,16 @@
 import type { Command } from 'commander';
 import { resolve } from 'node:path';
 import { writeFileAtomic } from '../../common/index.js';
+import type { ReportLanguage } from '../../training/config.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import type { CommandContext, CommandSpec } from '../program.js';
+import { reportLanguage } from '../report-language.js';
 import { stepContext } from '../step-context.js';
 import { percent, requireRunFolder } from './evaluate.js';
 
 interface CompareOptions {
   readonly output?: string;
+  readonly language?: ReportLanguage;
 }
 
 const MOST_LISTED = 20;
@@ -20,20 +23,26 @@ export const compareCommand: CommandSpec = {
       .argument('<run-a>', 'folder of an evaluated run')
       .argument('<run-b>', 'folder of another')
       .option('-o, --output <file>', 'also write a page with the pictures of every answer that flipped')
+      .option(
+        '--language <code>',
+        'of that page: en, zh-TW, zh-CN or vi (default: as the report of run-b)',
+        reportLanguage,
+      )
       .addHelpText('after', '\nExample:\n  $ polarline compare runs/a runs/b --output comparison.html'),
   run,
 };
 
 async function run(options: CompareOptions, args: readonly string[], context: CommandContext): Promise<ExitCode> {
   const { output, signal } = context;
-  const [{ compareRuns }, { buildCompareReport, verdict }] = await Promise.all([
+  const [{ compareRuns, readEvaluationConfig }, { buildCompareReport, verdict }] = await Promise.all([
     import('../../training/evaluation/index.js'),
     import('../../training/report/index.js'),
   ]);
   const [runA, runB] = [await requireRunFolder(args[0]!, '<run-a>'), await requireRunFolder(args[1]!, '<run-b>')];
   const comparison = await compareRuns(runA, runB, stepContext('Comparing', output, signal));
   const page = options.output === undefined ? null : resolve(options.output);
-  if (page !== null) await writeFileAtomic(page, await buildCompareReport(comparison, runA));
+  const language = options.language ?? (await readEvaluationConfig(runB)).evaluation.reportLanguage;
+  if (page !== null) await writeFileAtomic(page, await buildCompareReport(comparison, runA, language));
   output.endProgress();
   output.document({ ...comparison, verdict: verdict(comparison), page });
   const { accuracyDifference, mapAtRDifference, originals, lost, won } = comparison;

@@ -152,6 +152,11 @@ export const TASK_TEXTS = {
     '结果文件已被删除；请重新运行任务以再次生成。',
     'Tệp kết quả đã bị xóa; hãy chạy lại tác vụ để tạo lại.',
   ],
+  REPORT_DATA_MISSING: [
+    '此結果由較早版本評估，無法產生其他語言的報告；請重新評估，或開啟原有的報告。',
+    '此结果由较早版本评估，无法生成其他语言的报告；请重新评估，或打开原有的报告。',
+    'Kết quả này do phiên bản cũ đánh giá nên không tạo được báo cáo bằng ngôn ngữ khác; hãy đánh giá lại hoặc mở báo cáo đã có.',
+  ],
   ARTEFACT_MISSING: [
     '評估後缺少應有的結果檔案；請重試任務。',
     '评估后缺少应有的结果文件；请重试任务。',

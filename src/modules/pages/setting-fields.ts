@@ -15,6 +15,7 @@ export const SIMPLE_SETTINGS: readonly string[] = [
   'evaluation.goldensPerClass',
   'evaluation.thresholdBudget.kind',
   'evaluation.thresholdBudget.atMost',
+  'evaluation.reportLanguage',
 ];
 
 /** Every setting, in the order of `train_configs.yaml`. */

@@ -15,4 +15,4 @@ export {
   type ThresholdBudget,
   type ThresholdSet,
 } from './threshold-set.js';
-export { percent, sourcesNeeded } from './words.js';
+export { sourcesNeeded, thresholdStatements } from './words.js';

@@ -1,6 +1,8 @@
-import type { FittedThreshold, SideEvidence, ThresholdBudget } from './threshold-set.js';
+import { ENGLISH, type Statement, type TextKey } from '../report-texts/index.js';
+import type { FittedThreshold, PoolLevel, SideEvidence, ThresholdBudget } from './threshold-set.js';
 
-interface WordsInputs {
+/** What a threshold rests on. */
+export interface ThresholdEvidence {
   readonly status: FittedThreshold['status'];
   readonly overkill: SideEvidence;
   readonly escape: SideEvidence;
@@ -8,60 +10,89 @@ interface WordsInputs {
   readonly confidence: number;
 }
 
+/** The sentences of `thresholds.json`. */
+export function thresholdWords(evidence: ThresholdEvidence): string {
+  return ENGLISH.sayAll(thresholdStatements(evidence));
+}
+
 /** What the evidence allows to be said of a threshold, and what it does not. */
-export function thresholdWords({ status, overkill, escape, budget, confidence }: WordsInputs): string {
-  if (status === 'noData')
-    return 'No held-out image of this class or any other: the threshold is a guess. Collect images and evaluate again.';
-  return [
-    ngWords(status, escape, budget, confidence),
-    goodWords(overkill, confidence),
-    budgetWords(status, overkill, escape, budget, confidence),
-  ]
-    .filter((sentence) => sentence !== '')
-    .join(' ');
+export function thresholdStatements(evidence: ThresholdEvidence): Statement[] {
+  if (evidence.status === 'noData') return [{ key: 'words.noData', values: {} }];
+  return [ofNg(evidence), ofGood(evidence), ...ofBudget(evidence)];
 }
 
-function ngWords(
-  status: FittedThreshold['status'],
-  escape: SideEvidence,
-  budget: ThresholdBudget,
-  confidence: number,
-): string {
-  if (escape.seen === 0) {
-    const wanted = budget.kind === 'escapeRate' ? `, so a budget of ${percent(budget.atMost)} cannot be shown` : '';
-    return `No NG seen: nothing can be said of the escape rate${wanted}; the threshold comes from good parts alone.`;
-  }
-  const seen = `${escape.seen} NG seen${poolWords(escape)}`;
-  if (escape.wrong === 0 && (status === 'bestShown' || escape.seen < 30))
-    return `${seen}, none accepted: the best escape rate that can be shown is ${percent(escape.atMost)} at ${percent(confidence)}.`;
-  return `${seen}, ${escape.wrong} accepted (${percent(escape.rate ?? 0)}): the true escape rate is at most ${percent(escape.atMost)} at ${percent(confidence)}.`;
+type Pooled = Readonly<Record<PoolLevel, TextKey>>;
+
+const NG_NONE: Pooled = {
+  class: 'words.ngNone',
+  component: 'words.ngNoneComponent',
+  all: 'words.ngNoneAll',
+  none: 'words.ngNone',
+};
+const NG_SOME: Pooled = {
+  class: 'words.ngSome',
+  component: 'words.ngSomeComponent',
+  all: 'words.ngSomeAll',
+  none: 'words.ngSome',
+};
+const GOOD: Pooled = {
+  class: 'words.good',
+  component: 'words.goodComponent',
+  all: 'words.goodAll',
+  none: 'words.good',
+};
+
+function ofNg({ status, escape, budget, confidence }: ThresholdEvidence): Statement {
+  if (escape.seen === 0)
+    return budget.kind === 'escapeRate'
+      ? { key: 'words.noNgBudget', values: { budget: { share: budget.atMost } } }
+      : { key: 'words.noNg', values: {} };
+  const none = escape.wrong === 0 && (status === 'bestShown' || escape.seen < 30);
+  return none
+    ? {
+        key: NG_NONE[escape.pool],
+        values: { seen: escape.seen, atMost: { share: escape.atMost }, confidence: { share: confidence } },
+      }
+    : { key: NG_SOME[escape.pool], values: sideValues(escape, confidence) };
 }
 
-function goodWords(overkill: SideEvidence, confidence: number): string {
-  if (overkill.seen === 0) return 'No held-out good part seen: nothing can be said of overkill.';
-  return `${overkill.seen} good parts seen${poolWords(overkill)}, ${overkill.wrong} rejected (${percent(overkill.rate ?? 0)}): overkill is at most ${percent(overkill.atMost)} at ${percent(confidence)}.`;
+function ofGood({ overkill, confidence }: ThresholdEvidence): Statement {
+  return overkill.seen === 0
+    ? { key: 'words.noGood', values: {} }
+    : { key: GOOD[overkill.pool], values: sideValues(overkill, confidence) };
 }
 
-function budgetWords(
-  status: FittedThreshold['status'],
-  overkill: SideEvidence,
-  escape: SideEvidence,
-  budget: ThresholdBudget,
-  confidence: number,
-): string {
-  if (budget.kind === 'equalCost') return '';
-  const what = budget.kind === 'escapeRate' ? 'escape' : 'overkill';
+function sideValues({ seen, wrong, rate, atMost }: SideEvidence, confidence: number): Statement['values'] {
+  return { seen, wrong, rate: { share: rate ?? 0 }, atMost: { share: atMost }, confidence: { share: confidence } };
+}
+
+const BUDGET_KEYS = {
+  escapeRate: {
+    kept: 'words.escapeKept',
+    missed: 'words.escapeMissed',
+    zero: 'words.escapeZero',
+    needs: 'words.escapeNeeds',
+  },
+  overkillRate: {
+    kept: 'words.overkillKept',
+    missed: 'words.overkillMissed',
+    zero: 'words.overkillZero',
+    needs: 'words.overkillNeeds',
+  },
+} as const satisfies Record<string, Record<string, TextKey>>;
+
+function ofBudget({ status, overkill, escape, budget, confidence }: ThresholdEvidence): Statement[] {
+  if (budget.kind === 'equalCost') return [];
+  const keys = BUDGET_KEYS[budget.kind];
   const side = budget.kind === 'escapeRate' ? escape : overkill;
-  const kept = side.seen > 0 && side.atMost <= budget.atMost;
-  if (kept && status === 'budget') return `The ${what} budget of ${percent(budget.atMost)} is kept.`;
-  if (side.seen === 0) return '';
+  const wanted = { budget: { share: budget.atMost } };
+  if (side.seen > 0 && side.atMost <= budget.atMost && status === 'budget') return [{ key: keys.kept, values: wanted }];
+  if (side.seen === 0) return [];
   const needed = sourcesNeeded(budget.atMost, confidence);
-  const noun = budget.kind === 'escapeRate' ? 'NG' : 'good parts';
-  if (needed !== null && side.seen >= needed)
-    return `The ${what} budget of ${percent(budget.atMost)} is not shown: the best threshold still gets ${side.wrong} of ${side.seen} ${noun} wrong.`;
-  return needed === null
-    ? `An ${what} rate of 0 cannot be shown by any number of images.`
-    : `The ${what} budget of ${percent(budget.atMost)} is not shown: that takes at least ${needed} ${noun} with no error.`;
+  if (needed === null) return [{ key: keys.zero, values: {} }];
+  return side.seen >= needed
+    ? [{ key: keys.missed, values: { ...wanted, wrong: side.wrong, seen: side.seen } }]
+    : [{ key: keys.needs, values: { ...wanted, needed } }];
 }
 
 /** How many error-free trials it takes to show a rate of at most `atMost`; null when no number does. */
@@ -69,15 +100,4 @@ export function sourcesNeeded(atMost: number, confidence: number): number | null
   if (atMost <= 0) return null;
   if (atMost >= 1) return 1;
   return Math.ceil(Math.log(1 - confidence) / Math.log(1 - atMost) - 1e-9);
-}
-
-function poolWords({ pool }: SideEvidence): string {
-  if (pool === 'component') return ' (pooled over the component)';
-  return pool === 'all' ? ' (pooled over all classes)' : '';
-}
-
-export function percent(rate: number): string {
-  const value = rate * 100;
-  const digits = value === 0 || value >= 9.95 || Number.isInteger(value) ? 0 : value >= 0.95 ? 1 : 2;
-  return `${value.toFixed(digits)} %`;
 }

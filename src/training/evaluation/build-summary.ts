@@ -4,6 +4,7 @@ import { nameClasses, type ManifestRow } from '../../dataset/index.js';
 import type { TrainConfig } from '../config.js';
 import type { EmbeddedGoldenSet } from '../golden-samples/index.js';
 import type { ClassificationReport } from '../metrics/index.js';
+import { ENGLISH, type Statement } from '../report-texts/index.js';
 import type { EvaluationResult } from './compute-evaluation.js';
 import type { EmbeddingCost } from './embed-run.js';
 import { DOUBT_KINDS, type LabelDoubt } from './label-review.js';
@@ -21,6 +22,7 @@ export interface SummaryInputs {
   readonly modelDigest: string;
   readonly cost: EmbeddingCost;
   readonly evaluateSeconds: number;
+  readonly notes: readonly Statement[];
   readonly files: readonly string[];
 }
 
@@ -70,7 +72,7 @@ export function buildSummary(spec: SummaryInputs): EvaluationSummary {
     rotationConsistency: result.consistency.inconsistent,
     classes: [...result.classes],
     labelReview: { total: result.doubts.length, byKind: countKinds(result.doubts) },
-    notes: notesOf(spec),
+    notes: spec.notes.map((note) => ENGLISH.say(note)),
     provenance: {
       modelDigest: spec.modelDigest,
       manifestDigest: inputs.manifestDigest,
@@ -91,39 +93,6 @@ export function buildSummary(spec: SummaryInputs): EvaluationSummary {
     files: [...spec.files],
   };
   return evaluationSummarySchema.parse(summary);
-}
-
-const COMPONENT_LABELS_NOTE =
-  'With labels: component each part under each light is a class of its own: the figures say how well these parts are told apart, not how a part does that was not in the training; the same part in two places or under two lights counts as two classes and is pulled apart; and each class learns from its own images alone.';
-
-/** What a reader of the figures has to know, in sentences. */
-function notesOf({ result, goldens, inputs, config }: SummaryInputs): string[] {
-  const notes: string[] = [`Thresholds were chosen on ${result.thresholds.calibratedOn}.`];
-  const leaks = result.doubts.filter(({ kind, score }) => kind === 'leak' && score === 1).length;
-  if (leaks > 0)
-    notes.push(
-      `${leaks} images lie on both sides of the split: every figure here is too good. Build the data set again.`,
-    );
-  if (inputs.certificate === null) notes.push('The split has no certificate.');
-  if (result.answers.length === 0) notes.push('There are no validation images: no accuracy can be given.');
-  const { escape } = result.accuracy.originals.rates;
-  if (escape.seen === 0) notes.push('No NG image in validation: the escape rate is not known.');
-  const strangers = new Set(
-    result.answers.filter(({ ownGolden }) => !ownGolden).map(({ row }) => JSON.stringify(row.classKey)),
-  );
-  if (strangers.size > 0)
-    notes.push(
-      `${strangers.size} classes have validation images but no golden sample of their own; all others were searched.`,
-    );
-  const weak = goldens.set.goldens.filter(({ health }) => health.status === 'weak').length;
-  if (weak > 0)
-    notes.push(
-      `${weak} of ${goldens.set.goldens.length} golden samples do not keep other images at a distance; see golden_samples/manifest.json.`,
-    );
-  if (config.data.labels === 'component') notes.push(COMPONENT_LABELS_NOTE);
-  if (config.data.ng === 'calibration')
-    notes.push('NG images were kept out of training and are no class of the model.');
-  return notes;
 }
 
 function countRows(rows: readonly ManifestRow[], split: ManifestRow['split']) {

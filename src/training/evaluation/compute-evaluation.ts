@@ -23,7 +23,7 @@ import {
   type ClassBreakdown,
   type FigureSettings,
 } from './breakdown.js';
-import { fitHeldOutThresholds, thresholdSet } from './held-out-thresholds.js';
+import { fitHeldOutThresholds, thresholdSet, type CalibrationSet } from './held-out-thresholds.js';
 import { reviewLabels, type LabelDoubt } from './label-review.js';
 import { judgedOtherwise, type Otherwise } from './otherwise.js';
 import { knnFigures, retrievalReport, type KnnFigures, type RetrievalReport } from './retrieval-figures.js';
@@ -40,6 +40,7 @@ export interface EvaluationInputs {
 export interface EvaluationResult {
   readonly answers: readonly Answer[];
   readonly thresholds: ThresholdSet;
+  readonly calibration: CalibrationSet;
   readonly accuracy: {
     readonly all: AnswerFigures;
     readonly originals: AnswerFigures;
@@ -105,6 +106,7 @@ export async function computeEvaluation(inputs: EvaluationInputs, ctx: StepConte
   return {
     answers,
     thresholds: thresholdSet(thresholds, goldens.set, config.evaluation),
+    calibration: thresholds.calibration,
     accuracy: {
       all: answerFigures(answers, settings),
       originals: answerFigures(

@@ -170,7 +170,7 @@ describe('the origin of a run', () => {
     expect(summary.provenance.task).toEqual(task);
     expect(summary.provenance.config).toMatchObject({ evaluation: { bootstrapSamples: 20 } });
     expect(summary.provenance.evaluatedWith).toMatchObject({ node: process.versions.node });
-    for (const text of ['user:ann', '2026-01-01T00:10:00.000Z', 'key:mes', 'D:/line/V31', summary.goldens.digest])
+    for (const text of ['user:ann', '1 Jan 2026, 00:10:00 UTC', 'key:mes', 'D:/line/V31', summary.goldens.digest])
       expect(report).toContain(text);
     expect(report).not.toMatch(/(?:src|href)="(?!data:|#)|url\((?!data:)|@import/);
   });

@@ -10,7 +10,8 @@ import {
   type EmbeddedGoldenSet,
   type EmbeddedImages,
 } from '../golden-samples/index.js';
-import { buildReport, drawPlots, PLOT_NAMES, writePlots } from '../report/index.js';
+import { buildReport, drawPlots, PLOT_NAMES, reportData, writePlots, writeReportData } from '../report/index.js';
+import { ENGLISH } from '../report-texts/index.js';
 import { commitResults, recoverResults, stageResults } from './replace-results.js';
 import { buildSummary } from './build-summary.js';
 import { computeEvaluation, type EvaluationResult } from './compute-evaluation.js';
@@ -24,6 +25,7 @@ import {
   writeMetricsTable,
 } from './result-files.js';
 import type { GoldenEdit } from './golden-edits.js';
+import { calibrationNote, evaluationNotes } from './notes.js';
 import { readEpochs, readRunInputs, type RunInputs } from './run-inputs.js';
 import type { EvaluationSummary } from './summary.js';
 import { worstMistakes } from './worst-mistakes.js';
@@ -110,6 +112,7 @@ async function writeResults(spec: Results): Promise<EvaluationSummary> {
   const mistakes = worstMistakes(result.answers, spec.images, goldens);
   await writeJsonAtomic(path('mistakes.json'), { version: 1, mistakes });
   const epochs = await readEpochs(runFolder);
+  const notes = evaluationNotes({ config, inputs, goldens: goldens.set, result });
   const summary = buildSummary({
     runFolder,
     config,
@@ -120,14 +123,17 @@ async function writeResults(spec: Results): Promise<EvaluationSummary> {
     modelDigest,
     cost,
     evaluateSeconds: (performance.now() - spec.since) / 1000,
+    notes,
     files: RESULT_FILES,
   });
   await writeJsonAtomic(path('test_metrics.json'), testMetrics(summary));
   await writeMetricsTable(path('test_metrics.csv'), summary);
-  const plots = drawPlots(result, epochs, summary.provenance.bestEpoch);
-  await writePlots(staging, plots);
-  const report = await buildReport({ runFolder, config, inputs, epochs, goldens: goldens.set, result, summary, plots });
-  await writeFileAtomic(path('report.html'), report);
+  const calibration = calibrationNote(result.calibration);
+  const data = reportData({ config, inputs, epochs, goldens: goldens.set, result, summary, notes, calibration });
+  await writeReportData(path('report_data.json'), data);
+  await writePlots(staging, drawPlots(data, { texts: ENGLISH, words: 'inside' }));
+  const language = config.evaluation.reportLanguage;
+  await writeFileAtomic(path('report.html'), await buildReport({ runFolder, data, language }));
   await commitResults(runFolder, summary);
   return summary;
 }
@@ -145,6 +151,7 @@ const RESULT_FILES = [
   'results/golden_samples/manifest.json',
   'results/embeddings.safetensors',
   'results/report.html',
+  'results/report_data.json',
   ...PLOT_NAMES.map((name) => `results/${name}`),
 ];
 

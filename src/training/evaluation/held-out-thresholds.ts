@@ -22,7 +22,15 @@ export interface HeldOutThresholds {
   readonly shipped: FittedThresholds;
   /** For judging an image whose scores the shipped ones were fitted on: fitted without its group. */
   readonly judgeBy: (row: Pick<ManifestRow, 'classKey' | 'groupId'>) => number;
-  readonly calibratedOn: string;
+  readonly calibration: CalibrationSet;
+}
+
+/** Originals that the thresholds were fitted on. */
+export interface CalibrationSet {
+  readonly good: number;
+  readonly ng: number;
+  /** There were no good held-out images, so training images stand in. */
+  readonly usesTraining: boolean;
 }
 
 /**
@@ -62,7 +70,11 @@ export function fitHeldOutThresholds(
   return {
     shipped: fitThresholds(spec),
     judgeBy: crossFitThresholds(spec),
-    calibratedOn: describeSamples(samples, useTraining),
+    calibration: {
+      good: samples.filter(({ ok }) => ok).length,
+      ng: samples.filter(({ ok }) => !ok).length,
+      usesTraining: useTraining,
+    },
   };
 }
 
@@ -89,10 +101,9 @@ function samplesOf(
   });
 }
 
-function describeSamples(samples: readonly CalibrationSample[], useTraining: boolean): string {
-  const good = samples.filter((sample) => sample.ok).length;
-  const counts = `${good} good and ${samples.length - good} NG originals`;
-  return useTraining
+function describeSamples({ good, ng, usesTraining }: CalibrationSet): string {
+  const counts = `${good} good and ${ng} NG originals`;
+  return usesTraining
     ? `${counts}; there are no good validation images, so training images stand in: too confident by an unknown amount`
     : `${counts} that the model was not trained on`;
 }
@@ -110,7 +121,7 @@ export function thresholdSet(
     goldenSetDigest: goldenSetDigest(goldens),
     budget: config.thresholdBudget,
     confidence: config.confidence,
-    calibratedOn: thresholds.calibratedOn,
+    calibratedOn: describeSamples(thresholds.calibration),
     classes: [...thresholds.shipped.classes],
     fallback: thresholds.shipped.fallback,
   };

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
 import { writeFileAtomic, writeJsonAtomic } from '../../common/index.js';
+import { ENGLISH } from '../report-texts/index.js';
 import { confusionChart } from '../report/index.js';
 import type { ImageSetResult } from './evaluate-image-set.js';
 import { writeClassificationCsv, writeConfusionCsv } from './result-files.js';
@@ -23,7 +24,8 @@ export async function writeImageSetResults(folder: string, result: ImageSetResul
   ]);
   const csv = stringify([header, ...rows], { cast: { boolean: String } });
   await writeFileAtomic(join(folder, 'evaluation_results.csv'), csv);
-  await writeFileAtomic(join(folder, 'confusion_matrix.png'), confusionChart(confusion));
+  const picture = confusionChart(confusion, { texts: ENGLISH, words: 'inside' });
+  await writeFileAtomic(join(folder, 'confusion_matrix.png'), picture.png);
   return [
     'test_metrics.json',
     'classification_report.csv',

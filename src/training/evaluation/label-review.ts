@@ -8,6 +8,7 @@ import {
   type EmbeddedImages,
 } from '../golden-samples/index.js';
 import { nearestNeighbours } from '../metrics/index.js';
+import type { Statement, TextKey } from '../report-texts/index.js';
 
 export const DOUBT_KINDS = [
   'leak',
@@ -26,7 +27,7 @@ export interface LabelDoubt {
   readonly suggested: string;
   /** 0..1, how strongly the evidence speaks. */
   readonly score: number;
-  readonly reason: string;
+  readonly reason: Statement;
   /** The image that speaks loudest against it, relative to the run folder. */
   readonly evidence: string;
 }
@@ -65,16 +66,21 @@ function findLeaks(images: EmbeddedImages): LabelDoubt[] {
   const firstOf = new Map<string, ManifestRow>();
   const side = (row: ManifestRow): string => (row.split === 'val' ? 'val' : 'train');
   for (const row of images.rows) {
-    for (const key of [`source ${row.sourcePath}`, `bytes ${row.sourceDigest}`, `group ${row.groupId}`]) {
-      const first = firstOf.get(key);
-      if (first === undefined) firstOf.set(key, row);
+    const shared: [TextKey, string][] = [
+      ['doubt.leak.source', row.sourcePath],
+      ['doubt.leak.bytes', row.sourceDigest],
+      ['doubt.leak.group', row.groupId],
+    ];
+    for (const [key, what] of shared) {
+      const first = firstOf.get(`${key} ${what}`);
+      if (first === undefined) firstOf.set(`${key} ${what}`, row);
       else if (side(first) !== side(row))
         doubts.push({
           kind: 'leak',
           row: side(row) === 'val' ? row : first,
           suggested: '',
           score: 1,
-          reason: `leak: the same ${key.split(' ')[0]} lies in training and in validation; its figures prove nothing`,
+          reason: { key, values: {} },
           evidence: (side(row) === 'val' ? first : row).path,
         });
     }
@@ -114,7 +120,7 @@ function sameButOther(row: ManifestRow, neighbours: readonly Neighbour[]): Label
         row,
         suggested: twin.row.label,
         score: Math.min(1, twin.similarity),
-        reason: `all but the same picture is labelled ${twin.row.label}`,
+        reason: { key: 'doubt.sameOther', values: { label: twin.row.label } },
         evidence: twin.row.path,
       },
     ];
@@ -130,7 +136,7 @@ function sameButOther(row: ManifestRow, neighbours: readonly Neighbour[]): Label
       row,
       suggested: '',
       score: Math.min(1, across.similarity) - 0.5,
-      reason: 'possible leak: a training image of its class looks all but the same to the model',
+      reason: { key: 'doubt.possibleLeak', values: {} },
       evidence: across.row.path,
     },
   ];
@@ -151,7 +157,7 @@ function outvoted(row: ManifestRow, neighbours: readonly Neighbour[]): LabelDoub
       row,
       suggested,
       score: (disagreement * votesFor) / total,
-      reason: `${count} of its ${neighbours.length} nearest neighbours are labelled ${suggested}`,
+      reason: { key: 'doubt.neighbours', values: { count, total: neighbours.length, label: suggested } },
       evidence: neighbours.find((n) => n.row.label === suggested)!.row.path,
     },
   ];
@@ -190,7 +196,7 @@ function turnedInClass(images: EmbeddedImages, members: readonly number[]): Labe
     // A second way of mounting shows as several images turned by the same angle.
     const alike = turned.filter((other) => other.angleCwDeg === angleCwDeg).length;
     const mixed = alike >= MIN_MIXED_SOURCES && alike / sources.length >= MIXED_SHARE;
-    const odd = `${votes} of ${voters} class mates fit it best when turned by ${angleCwDeg}°`;
+    const odd = { votes, voters, angle: angleCwDeg };
     const { classKey } = source.row;
     return {
       kind: mixed ? 'mixedOrientation' : 'turnedAgainstClass',
@@ -198,8 +204,8 @@ function turnedInClass(images: EmbeddedImages, members: readonly number[]): Labe
       suggested: '',
       score: votes / voters,
       reason: mixed
-        ? `mixed orientations: ${alike} of ${sources.length} images of ${describeKey(classKey)} look turned against the others; ${odd}`
-        : odd,
+        ? { key: 'doubt.mixed', values: { ...odd, alike, total: sources.length, class: describeKey(classKey) } }
+        : { key: 'doubt.turned', values: odd },
       evidence,
     };
   });

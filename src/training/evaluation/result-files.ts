@@ -1,6 +1,7 @@
 import { stringify } from 'csv-stringify/sync';
 import { writeFileAtomic } from '../../common/index.js';
 import type { ClassificationReport, ConfusionMatrix } from '../metrics/index.js';
+import { ENGLISH } from '../report-texts/index.js';
 import type { Answer } from './answers.js';
 import type { LabelDoubt } from './label-review.js';
 import type { ErrorRate } from './rates.js';
@@ -97,7 +98,7 @@ export async function writeLabelReviewCsv(path: string, doubts: readonly LabelDo
       row.label,
       suggested,
       rounded(score),
-      reason,
+      ENGLISH.say(reason),
       evidence,
       row.classKey.product,
       row.classKey.component,

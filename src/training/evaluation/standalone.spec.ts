@@ -234,7 +234,7 @@ describe('compareRuns', () => {
     expect(comparison.lost.length).toBeGreaterThan(0);
     expect(comparison.accuracyB).toBeLessThan(comparison.accuracyA);
     expect(comparison.mapAtRDifference.mean).toBeLessThan(0);
-    const page = await buildCompareReport(comparison, run);
+    const page = await buildCompareReport(comparison, run, 'en');
     expect(page).toContain('data:image/jpeg;base64,');
     expect(page).toContain(comparison.lost[0]!.rowA.path);
   });

@@ -3,9 +3,9 @@ import { taskRecordSchema } from './task-record.js';
 
 const interval = z.strictObject({ low: z.number(), high: z.number() }).nullable();
 const figure = z.strictObject({ value: z.number().nullable(), interval, count: z.int() });
-const errorRate = z.strictObject({ seen: z.int(), wrong: z.int(), rate: z.number().nullable(), interval });
-const rates = z.strictObject({ overkill: errorRate, escape: errorRate, polarityEscape: errorRate });
-const classKey = z.strictObject({ product: z.string(), component: z.string(), light: z.string() });
+export const errorRateSchema = z.strictObject({ seen: z.int(), wrong: z.int(), rate: z.number().nullable(), interval });
+const rates = z.strictObject({ overkill: errorRateSchema, escape: errorRateSchema, polarityEscape: errorRateSchema });
+export const classKeySchema = z.strictObject({ product: z.string(), component: z.string(), light: z.string() });
 const answerFigures = { images: z.int(), accuracy: figure, nearestAccuracy: figure, rates };
 const retrieval = z.strictObject({
   images: z.int(),
@@ -55,7 +55,7 @@ export const evaluationSummarySchema = z.strictObject({
   /** The same model judged by the other choice of `labels` and, where NG is a class, without NG references. */
   otherwise: z.strictObject({
     labels: z.strictObject({ precisionAt1: z.number().nullable(), mapAtR: z.number().nullable() }),
-    ng: z.strictObject({ overkill: errorRate, escape: errorRate }).nullable(),
+    ng: z.strictObject({ overkill: errorRateSchema, escape: errorRateSchema }).nullable(),
   }),
   classification,
   knn: z.strictObject({ leaveOneOut: knn, againstTraining: knn }),
@@ -74,18 +74,18 @@ export const evaluationSummarySchema = z.strictObject({
     missing: z.int(),
     weak: z.array(z.string()),
   }),
-  rotationConsistency: errorRate,
+  rotationConsistency: errorRateSchema,
   classes: z.array(
     z.strictObject({
       ...answerFigures,
-      classKey,
+      classKey: classKeySchema,
       name: z.string(),
       threshold: z.number(),
       thresholdWords: z.string(),
       meanSimilarity: z.number().nullable(),
       precisionAt1: z.number().nullable(),
       mapAtR: z.number().nullable(),
-      rotationInconsistent: errorRate.nullable(),
+      rotationInconsistent: errorRateSchema.nullable(),
     }),
   ),
   labelReview: z.strictObject({

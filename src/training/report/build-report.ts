@@ -1,161 +1,152 @@
 import { basename, resolve } from 'node:path';
-import type { EvaluationSummary } from '../evaluation/summary.js';
-import { fixed, percent, table } from './format.js';
-import { html, raw, type Html } from './html.js';
-import type { ReportInputs } from './report-inputs.js';
+import { thresholdFor, thresholdStatements, type FittedThreshold } from '../calibration/index.js';
+import type { ReportLanguage } from '../config.js';
+import { ReportTexts, type Statement } from '../report-texts/index.js';
+import { chart } from './chart-figure.js';
+import { table } from './format.js';
+import { html, type Html } from './html.js';
+import { page } from './page.js';
+import { drawPlots } from './plots.js';
+import type { ReportContext } from './report-context.js';
+import type { ReportData } from './report-data.js';
+import { dataSection } from './section-data.js';
 import { provenanceSection } from './section-provenance.js';
-import { chart, classesSection, figuresSection, tiles } from './sections-figures.js';
+import { classesSection, figuresSection, tiles } from './sections-figures.js';
 import { doubtsSection, goldensSection, mistakesSection } from './sections-pictures.js';
-import { reportStyle } from './style.js';
 import { Thumbnails } from './thumbnails.js';
 
+export interface ReportSpec {
+  /** Where the pictures are. */
+  readonly runFolder: string;
+  readonly data: ReportData;
+  readonly language: ReportLanguage;
+}
+
 /** The whole report as one page that needs nothing beside itself: opens offline, prints, can be mailed. */
-export async function buildReport(inputs: ReportInputs): Promise<string> {
-  const thumbnails = new Thumbnails(inputs.runFolder);
-  const { summary } = inputs;
-  const page = html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <title>${summary.run}: evaluation</title>
-        <style>
-          ${raw(await reportStyle())}
-        </style>
-      </head>
-      <body>
-        <main>
-          <h1>${inputs.config.experiment.name}</h1>
-          <p class="muted">${[basename(resolve(inputs.runFolder)), ...headline(summary)].join(' · ')}</p>
-          ${tiles(summary)} ${notes(inputs)} ${navigation()} ${figuresSection(inputs)} ${classesSection(inputs)}
-          ${thresholdsSection(inputs)} ${await goldensSection(inputs, thumbnails)}
-          ${await mistakesSection(inputs, thumbnails)} ${await doubtsSection(inputs, thumbnails)}
-          ${rotationSection(inputs)} ${dataSection(inputs)} ${trainingSection(inputs)} ${provenanceSection(inputs)}
-        </main>
-      </body>
-    </html>`;
-  return `${page.text.replace(/\n\s+/g, '\n').trim()}\n`;
+export async function buildReport({ runFolder, data, language }: ReportSpec): Promise<string> {
+  const texts = new ReportTexts(language);
+  const context: ReportContext = {
+    data,
+    texts,
+    charts: drawPlots(data, { texts, words: 'beside' }),
+    thumbnails: new Thumbnails(runFolder),
+  };
+  const title = texts.t('page.title', { run: data.summary.run });
+  return page(
+    language,
+    title,
+    html`<h1>${data.config.experiment.name}</h1>
+      <p class="muted">${headline(runFolder, data, texts).join(' · ')}</p>
+      ${tiles(context)} ${notes(context)} ${navigation(texts)} ${figuresSection(context)} ${classesSection(context)}
+      ${thresholdsSection(context)} ${await goldensSection(context)} ${await mistakesSection(context)}
+      ${await doubtsSection(context)} ${rotationSection(context)} ${dataSection(context)} ${trainingSection(context)}
+      ${provenanceSection(context)}`,
+  );
 }
 
 /** What this is a report of, in the first line. */
-function headline({ provenance: { task }, timing }: EvaluationSummary): string[] {
+function headline(runFolder: string, { summary }: ReportData, texts: ReportTexts): string[] {
+  const { task } = summary.provenance;
   const place = task === null ? [] : [`${task.site} ${task.lineId}`];
-  return [...place, `evaluated ${timing.evaluatedAt.slice(0, 16).replace('T', ' ')} UTC`];
+  const evaluated = texts.t('page.evaluated', { at: texts.moment(summary.timing.evaluatedAt) });
+  return [basename(resolve(runFolder)), ...place, evaluated];
 }
 
 const SECTIONS = [
-  ['figures', 'Figures'],
-  ['classes', 'Classes'],
-  ['thresholds', 'Thresholds'],
-  ['goldens', 'Golden samples'],
-  ['mistakes', 'Worst mistakes'],
-  ['doubts', 'Label doubts'],
-  ['rotation', 'Rotation consistency'],
-  ['data', 'Data and split'],
-  ['training', 'Training'],
-  ['provenance', 'Origin and versions'],
+  ['figures', 'section.figures'],
+  ['classes', 'section.classes'],
+  ['thresholds', 'section.thresholds'],
+  ['goldens', 'section.goldens'],
+  ['mistakes', 'section.mistakes'],
+  ['doubts', 'section.doubts'],
+  ['rotation', 'section.rotation'],
+  ['data', 'section.data'],
+  ['training', 'section.training'],
+  ['provenance', 'section.provenance'],
 ] as const;
 
-function navigation(): Html {
-  return html`<nav>${SECTIONS.map(([id, name]) => html`<a href="#${id}">${name}</a>`)}</nav>`;
+function navigation(texts: ReportTexts): Html {
+  const links = SECTIONS.map(([id, name]) => html`<a href="#${id}">${texts.t(name)}</a>`);
+  return html`<nav aria-label="${texts.t('page.sections')}">${links}</nav>`;
 }
 
-function notes({ summary }: ReportInputs): Html {
-  const alarming = (note: string): boolean => note.includes('both sides of the split');
-  return html`${summary.notes.map((note) => html`<p class="note ${alarming(note) ? 'alarm' : ''}">${note}</p>`)}`;
+function notes({ data, texts }: ReportContext): Html {
+  const notes = data.notes.map(
+    (note) => html`<p class="note ${note.key === 'note.leaks' ? 'alarm' : ''}">${texts.say(note)}</p>`,
+  );
+  return html`${notes}
+    <p class="muted">${texts.t('page.labels')}</p>`;
 }
 
-function thresholdsSection({ result, summary, plots }: ReportInputs): Html {
-  const { thresholds } = result;
-  const { budget, confidence } = thresholds;
-  const asked = {
-    escapeRate: () => `an escape rate of at most ${percent('atMost' in budget ? budget.atMost : null)}`,
-    overkillRate: () => `an overkill rate of at most ${percent('atMost' in budget ? budget.atMost : null)}`,
-    equalCost: () => 'the least sum of escape and overkill rates',
-  }[budget.kind]();
-  return html`<h2 id="thresholds">Thresholds</h2>
-    <p>
-      Chosen for ${asked}, at ${percent(confidence, 0)} confidence, on ${thresholds.calibratedOn}. Every validation
-      image was judged by thresholds fitted without its own source group; the ones below, fitted on all of them, are
-      shipped.
-    </p>
-    <p>${summary.thresholds.fallback.words}</p>
-    ${chart(plots, 'similarity_distribution.png', 'Similarity to the golden samples')}
-    ${chart(plots, 'threshold_curve.png', 'Overkill and escape when all thresholds move')}
-    <div class="pair">${chart(plots, 'roc.png', 'ROC curve')} ${chart(plots, 'det.png', 'DET curve')}</div>
-    ${table(summary.classes, [
-      { title: 'Class', cell: (c) => c.name },
-      { title: 'Threshold', number: true, cell: (c) => fixed(c.threshold) },
-      { title: 'What can be said of it', cell: (c) => c.thresholdWords },
-    ])}`;
+function thresholdsSection(context: ReportContext): Html {
+  const { data, texts } = context;
+  const { thresholds } = data;
+  const words = (evidence: FittedThreshold): string =>
+    texts.sayAll(thresholdStatements({ ...evidence, budget: thresholds.budget, confidence: thresholds.confidence }));
+  return html`<h2 id="thresholds">${texts.t('section.thresholds')}</h2>
+    <p>${texts.sayAll([budgetWords(data), data.calibration, { key: 'thresholds.judged', values: {} }])}</p>
+    <p>${words(thresholds.fallback)}</p>
+    ${chart(context, 'similarity_distribution.png')} ${chart(context, 'threshold_curve.png')}
+    <div class="pair">${chart(context, 'roc.png')} ${chart(context, 'det.png')}</div>
+    ${table(
+      data.summary.classes.map(({ name, classKey }) => ({ name, fitted: thresholdFor(thresholds, classKey) })),
+      [
+        { title: texts.t('column.class'), cell: ({ name }) => name },
+        { title: texts.t('column.threshold'), number: true, cell: ({ fitted }) => texts.fixed(fitted.threshold) },
+        { title: texts.t('column.canBeSaid'), cell: ({ fitted }) => words(fitted) },
+      ],
+    )}`;
 }
 
-function rotationSection({ result }: ReportInputs): Html {
-  const { consistency } = result;
-  const failing = consistency.classes.filter(({ inconsistent }) => inconsistent.wrong > 0);
-  const name = (key: { product: string; component: string; light: string }): string =>
-    `${key.product} ${key.component} ${key.light}`;
-  return html`<h2 id="rotation">Rotation consistency</h2>
-    <p>
-      Turning an image by 90° must move its answer by one step, whatever its label says: a figure that no labelling
-      mistake can flatter. ${consistency.inconsistent.wrong} of ${consistency.inconsistent.seen} turned copies broke it.
-    </p>
+function budgetWords({ thresholds: { budget, confidence } }: ReportData): Statement {
+  const values = { confidence: { share: confidence } };
+  if (budget.kind === 'equalCost') return { key: 'thresholds.equalCost', values };
+  return {
+    key: budget.kind === 'escapeRate' ? 'thresholds.escapeRate' : 'thresholds.overkillRate',
+    values: { ...values, atMost: { share: budget.atMost } },
+  };
+}
+
+function rotationSection({ data, texts }: ReportContext): Html {
+  const { wrong, seen } = data.summary.rotationConsistency;
+  const failing = data.inconsistentClasses;
+  return html`<h2 id="rotation">${texts.t('section.rotation')}</h2>
+    <p>${texts.t('rotation.how', { wrong, seen })}</p>
     ${
       failing.length === 0
         ? ''
         : table(failing, [
-            { title: 'Class', cell: (c) => name(c.classKey) },
-            { title: 'Broke the rule', number: true, cell: (c) => `${c.inconsistent.wrong} of ${c.inconsistent.seen}` },
-            { title: 'Share', number: true, cell: (c) => percent(c.inconsistent.rate) },
+            {
+              title: texts.t('column.class'),
+              cell: ({ classKey: { product, component, light } }) => `${product} ${component} ${light}`,
+            },
+            {
+              title: texts.t('column.brokeRule'),
+              number: true,
+              cell: ({ inconsistent: { wrong, seen } }) => texts.t('value.ofSeen', { wrong, seen }),
+            },
+            {
+              title: texts.t('column.share'),
+              number: true,
+              cell: ({ inconsistent }) => texts.percent(inconsistent.rate),
+            },
           ])
     }`;
 }
 
-function dataSection({ inputs, summary }: ReportInputs): Html {
-  const { certificate } = inputs;
-  const sides = (['train', 'val', 'calibration'] as const).filter((side) => summary.data[side].images > 0);
-  const edges = summary.data.crossSplitEdges;
-  const verdict =
-    edges === null
-      ? html`<span class="wrong">no certificate</span>`
-      : edges === 0
-        ? html`<span class="ok">0 cross-split edges</span>`
-        : html`<span class="wrong">${edges} cross-split edges</span>`;
-  return html`<h2 id="data">Data and split</h2>
-    <p>
-      ${summary.data.classKeys} classes (part × component × light); the model tells apart
-      <code>labels: ${summary.data.labels}</code>, <code>ng: ${summary.data.ng}</code>. Split certificate: ${verdict}.
-    </p>
-    ${table(sides, [
-      { title: 'Side', cell: (side) => ({ train: 'Training', val: 'Validation', calibration: 'Calibration' })[side] },
-      { title: 'Sources', number: true, cell: (side) => summary.data[side].sources },
-      { title: 'Images', number: true, cell: (side) => summary.data[side].images },
-      { title: 'of them NG', number: true, cell: (side) => summary.data[side].ng },
-    ])}
-    ${
-      certificate === null
-        ? ''
-        : html`<p>
-              Split before rotation by ${certificate.groups.total} source groups (${certificate.groups.train} training,
-              ${certificate.groups.val} validation), seed ${certificate.seed}. Look-alike pairs kept together:
-              ${certificate.nearDuplicates.pairs}. Digest <code>${certificate.digest}</code>.
-            </p>
-            ${certificate.notes.map((note) => html`<p class="muted">${note}</p>`)}`
-    }`;
-}
-
-function trainingSection({ config, epochs, plots }: ReportInputs): Html {
-  const settings = Object.entries(config).flatMap(([group, values]) =>
+function trainingSection(context: ReportContext): Html {
+  const { data, texts } = context;
+  const settings = Object.entries(data.config).flatMap(([group, values]) =>
     Object.entries(values as Record<string, unknown>).map(([key, value]) => [`${group}.${key}`, value] as const),
   );
   const text = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
-  return html`<h2 id="training">Training</h2>
-    ${epochs.length === 0 ? html`<p>No record of epochs (model/metrics.csv).</p>` : chart(plots, 'training_curves.png', 'Training curves')}
+  return html`<h2 id="training">${texts.t('section.training')}</h2>
+    ${data.epochs.length === 0 ? html`<p>${texts.t('training.noEpochs')}</p>` : chart(context, 'training_curves.png')}
     <details open>
-      <summary>Configuration</summary>
+      <summary>${texts.t('training.configuration')}</summary>
       ${table(settings, [
-        { title: 'Setting', cell: ([key]) => html`<code>${key}</code>` },
-        { title: 'Value', cell: ([, value]) => html`<code>${text(value)}</code>` },
+        { title: texts.t('column.setting'), cell: ([key]) => html`<code>${key}</code>` },
+        { title: texts.t('column.value'), cell: ([, value]) => html`<code>${text(value)}</code>` },
       ])}
     </details>`;
 }

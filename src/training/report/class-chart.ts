@@ -3,7 +3,7 @@ import type { Interval } from '../metrics/index.js';
 import { shortened } from './confusion-chart.js';
 import { FONT_FAMILY } from './fonts.js';
 import { COLOURS } from './palette.js';
-import { axisTitle, penOf, renderChart, titled } from './render-chart.js';
+import { penOf, renderChart, type ChartPicture, type ChartStyle, type ChartWords } from './render-chart.js';
 
 export interface ClassBar {
   readonly name: string;
@@ -17,7 +17,7 @@ const MAX_BARS = 50;
 const BAR_PX = 26;
 
 /** Accuracy of every part × component × light with its interval, the worst on top. */
-export function classAccuracyChart(classes: readonly ClassBar[]): Uint8Array {
+export function classAccuracyChart(classes: readonly ClassBar[], style: ChartStyle): ChartPicture {
   const known = classes.filter((bar): bar is ClassBar & { accuracy: number } => bar.accuracy !== null);
   const sorted = [...known].sort((a, b) => a.accuracy - b.accuracy || (a.name < b.name ? -1 : 1));
   const shown = sorted.slice(0, MAX_BARS);
@@ -39,18 +39,11 @@ export function classAccuracyChart(classes: readonly ClassBar[]): Uint8Array {
     },
     options: {
       indexAxis: 'y',
-      plugins: {
-        legend: { display: false },
-        ...titled(
-          'Accuracy by class',
-          `${known.length} classes, the worst first; whiskers: interval from resampling whole sources${left > 0 ? `; ${left} better classes left out` : ''}`,
-        ),
-      },
+      plugins: { legend: { display: false } },
       scales: {
         x: {
           min: Math.max(0, Math.floor((lowest * 100 - 8) / 10) * 10),
           max: 100,
-          title: axisTitle('right answers, %'),
           grid: { color: COLOURS.grid },
           border: { display: false },
         },
@@ -58,12 +51,29 @@ export function classAccuracyChart(classes: readonly ClassBar[]): Uint8Array {
       },
       layout: { padding: { left: 16, top: 16, bottom: 16, right: 170 } },
     },
-    plugins: [whiskersAndValues(shown)],
+    plugins: [whiskersAndValues(shown, style)],
   };
-  return renderChart(config, { widthPx: 940, heightPx: 150 + Math.max(1, shown.length) * BAR_PX });
+  const size = { widthPx: 940, heightPx: 150 + Math.max(1, shown.length) * BAR_PX };
+  return renderChart(config, size, wordsOf(known.length, left, style), style);
 }
 
-function whiskersAndValues(bars: readonly (ClassBar & { accuracy: number })[]): Plugin<'bar'> {
+function wordsOf(count: number, left: number, { texts, words }: ChartStyle): ChartWords {
+  const whole = left === 0 ? texts.t('chart.classes.all', { count }) : texts.t('chart.classes.worst', { count, left });
+  return {
+    title: texts.t('chart.classes'),
+    subtitle: whole,
+    axes: {
+      x: texts.t('chart.classes.right'),
+      // In the picture each bar says it.
+      ...(words === 'beside' ? { y: texts.t('chart.classes.counts') } : {}),
+    },
+  };
+}
+
+function whiskersAndValues(
+  bars: readonly (ClassBar & { accuracy: number })[],
+  { texts, words }: ChartStyle,
+): Plugin<'bar'> {
   return {
     id: 'whiskers',
     afterDatasetsDraw: (chart: Chart<'bar'>) => {
@@ -88,7 +98,11 @@ function whiskersAndValues(bars: readonly (ClassBar & { accuracy: number })[]): 
           ctx.stroke();
         }
         ctx.fillStyle = COLOURS.muted;
-        const value = `${(bar.accuracy * 100).toFixed(bar.accuracy === 1 ? 0 : 1)} %  (${bar.count} images)`;
+        const share = texts.percent(bar.accuracy, bar.accuracy === 1 ? 0 : 1);
+        const value =
+          words === 'inside'
+            ? texts.t('chart.classes.bar', { share, count: bar.count })
+            : `${share}  (${texts.count(bar.count)})`;
         ctx.fillText(value, chart.chartArea.right + 10, middle);
       });
       ctx.restore();

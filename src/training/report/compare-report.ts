@@ -1,81 +1,97 @@
+import type { ReportLanguage } from '../config.js';
 import type { FlippedAnswer, RunComparison } from '../evaluation/compare-runs.js';
-import { fixed, percent, table } from './format.js';
-import { html, raw, type Html } from './html.js';
-import { reportStyle } from './style.js';
+import { ENGLISH, ReportTexts, type TextKey } from '../report-texts/index.js';
+import { table } from './format.js';
+import { html, type Html } from './html.js';
+import { page } from './page.js';
+import { sentence } from './report-context.js';
 import { Thumbnails } from './thumbnails.js';
 
 const MAX_SHOWN = 60;
+const SIGNIFICANCE = 0.05;
 
 /** The comparison of two runs as one self-contained page, with the pictures of every answer that flipped. */
-export async function buildCompareReport(comparison: RunComparison, runFolderA: string): Promise<string> {
-  const c = comparison;
+export async function buildCompareReport(
+  comparison: RunComparison,
+  runFolderA: string,
+  language: ReportLanguage,
+): Promise<string> {
+  const { runA: a, runB: b, lost, won } = comparison;
+  const texts = new ReportTexts(language);
   const thumbnails = new Thumbnails(runFolderA);
-  const page = html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <title>${c.runA} and ${c.runB}</title>
-        <style>
-          ${raw(await reportStyle())}
-        </style>
-      </head>
-      <body>
-        <main>
-          <h1>${c.runA} against ${c.runB}</h1>
-          <p>
-            ${c.images} validation images of ${c.sources} sources that both runs have.
-            ${c.onlyA + c.onlyB > 0 ? `${c.onlyA} of A and ${c.onlyB} of B are not in both and left out.` : ''}
-          </p>
-          <p class="note">${verdict(c)}</p>
-          ${table(
-            [
-              ['Accuracy', c.accuracyA, c.accuracyB, c.accuracyDifference],
-              ['MAP@R', c.mapAtRA, c.mapAtRB, c.mapAtRDifference],
-            ] as const,
-            [
-              { title: 'Figure', cell: ([name]) => name },
-              { title: 'A', number: true, cell: ([, a]) => percent(a, 2) },
-              { title: 'B', number: true, cell: ([, , b]) => percent(b, 2) },
-              { title: 'B − A', number: true, cell: ([, , , d]) => `${(d.mean * 100).toFixed(2)} points` },
-              { title: 'p (sources flipped)', number: true, cell: ([, , , d]) => fixed(d.pValue, 4) },
-            ],
-          )}
-          <p>
-            Among the ${c.originals.images} images as taken, ${c.originals.onlyA} are right in A alone and
-            ${c.originals.onlyB} in B alone (exact McNemar test: p = ${fixed(c.originals.pValue, 4)}).
-          </p>
-          ${await flips('Right in A, wrong in B', c.lost, thumbnails)}
-          ${await flips('Wrong in A, right in B', c.won, thumbnails)}
-        </main>
-      </body>
-    </html>`;
-  return `${page.text.replace(/\n\s+/g, '\n').trim()}\n`;
+  return page(
+    language,
+    texts.t('compare.title', { a, b }),
+    html`<h1>${texts.t('compare.heading', { a, b })}</h1>
+      <p>${imagesWords(comparison, texts)}</p>
+      <p class="note">${verdict(comparison, texts)}</p>
+      ${figures(comparison, texts)}
+      <p>${originalsWords(comparison, texts)}</p>
+      ${await flips('compare.lost', lost, texts, thumbnails)} ${await flips('compare.won', won, texts, thumbnails)}`,
+  );
+}
+
+function imagesWords({ images, sources, onlyA, onlyB }: RunComparison, texts: ReportTexts): string {
+  return texts.sayAll([
+    { key: 'compare.images', values: { images, sources } },
+    ...(onlyA + onlyB > 0 ? [{ key: 'compare.leftOut', values: { a: onlyA, b: onlyB } } as const] : []),
+  ]);
 }
 
 /** What may be concluded, in a sentence. */
-export function verdict({ accuracyDifference: d, originals }: RunComparison, significance = 0.05): string {
-  if (d.mean === 0 && originals.onlyA + originals.onlyB === 0) return 'Both runs answer these images equally well.';
-  const better = d.mean > 0 ? 'B' : 'A';
-  return d.pValue < significance
-    ? `${better} answers more images rightly, and that is no accident (p = ${d.pValue.toFixed(4)}).`
-    : `${better} answers more images rightly, but that may be chance (p = ${d.pValue.toFixed(4)}): these images do not tell the two apart.`;
+export function verdict({ accuracyDifference: d, originals }: RunComparison, texts = ENGLISH): string {
+  if (d.mean === 0 && originals.onlyA + originals.onlyB === 0) return texts.t('compare.same');
+  const values = { better: d.mean > 0 ? 'B' : 'A', p: texts.fixed(d.pValue, 4) };
+  return texts.t(d.pValue < SIGNIFICANCE ? 'compare.better' : 'compare.chance', values);
 }
 
-async function flips(title: string, answers: readonly FlippedAnswer[], thumbnails: Thumbnails): Promise<Html> {
+function figures(c: RunComparison, texts: ReportTexts): Html {
+  return table(
+    [
+      [texts.t('column.accuracy'), c.accuracyA, c.accuracyB, c.accuracyDifference],
+      ['MAP@R', c.mapAtRA, c.mapAtRB, c.mapAtRDifference],
+    ] as const,
+    [
+      { title: texts.t('compare.figure'), cell: ([name]) => name },
+      { title: 'A', number: true, cell: ([, a]) => texts.percent(a, 2) },
+      { title: 'B', number: true, cell: ([, , b]) => texts.percent(b, 2) },
+      {
+        title: 'B − A',
+        number: true,
+        cell: ([, , , { mean }]) => texts.t('compare.points', { value: texts.fixed(mean * 100, 2) }),
+      },
+      { title: texts.t('compare.pValue'), number: true, cell: ([, , , { pValue }]) => texts.fixed(pValue, 4) },
+    ],
+  );
+}
+
+function originalsWords({ originals: { images, onlyA, onlyB, pValue } }: RunComparison, texts: ReportTexts): string {
+  return texts.t('compare.originals', { images, a: onlyA, b: onlyB, p: texts.fixed(pValue, 4) });
+}
+
+async function flips(
+  title: TextKey,
+  answers: readonly FlippedAnswer[],
+  texts: ReportTexts,
+  thumbnails: Thumbnails,
+): Promise<Html> {
   const cards: Html[] = [];
-  for (const answer of answers.slice(0, MAX_SHOWN))
+  for (const { rowA, trueClass, answerA, answerB, similarityA, similarityB } of answers.slice(0, MAX_SHOWN))
     cards.push(
       html`<div class="card">
-        <div class="pictures">${await thumbnails.figure(answer.rowA.path, answer.trueClass)}</div>
+        <div class="pictures">${await thumbnails.figure(rowA.path, trueClass)}</div>
         <p>
-          A: <b>${answer.answerA}</b> (${fixed(answer.similarityA)}), B:
-          <b>${answer.answerB}</b> (${fixed(answer.similarityB)})
+          ${sentence(texts, 'compare.answers', {
+            a: html`<b>${answerA}</b>`,
+            similarityA: texts.fixed(similarityA),
+            b: html`<b>${answerB}</b>`,
+            similarityB: texts.fixed(similarityB),
+          })}
         </p>
-        <p class="muted">${answer.rowA.path}</p>
+        <p class="muted">${rowA.path}</p>
       </div>`,
     );
-  return html`<h2>${title}: ${answers.length}</h2>
-    ${answers.length > MAX_SHOWN ? html`<p class="muted">The first ${MAX_SHOWN} are shown.</p>` : ''}
+  return html`<h2>${texts.t(title, { count: answers.length })}</h2>
+    ${answers.length > MAX_SHOWN ? html`<p class="muted">${texts.t('doubts.first', { count: MAX_SHOWN })}</p>` : ''}
     <div class="cards">${cards}</div>`;
 }

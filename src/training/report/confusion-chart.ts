@@ -2,7 +2,7 @@ import type { Chart, ChartConfiguration, Plugin } from 'chart.js';
 import type { ConfusionMatrix } from '../metrics/index.js';
 import { FONT_FAMILY } from './fonts.js';
 import { COLOURS, withAlpha } from './palette.js';
-import { penOf, renderChart, titled } from './render-chart.js';
+import { penOf, renderChart, type ChartPicture, type ChartStyle, type ChartWords } from './render-chart.js';
 
 /** More classes than this make a picture that nobody can read: the most confused ones are shown. */
 const MAX_CLASSES = 60;
@@ -12,14 +12,13 @@ const MAX_LABEL_CHARACTERS = 34;
  * The confusion matrix as a picture: rows are true classes, columns answers, colour is the share of the
  * row. Right answers are blue, wrong ones orange, so that a single mistake stands out.
  */
-export function confusionChart(matrix: ConfusionMatrix): Uint8Array {
-  const { classes, counts, left } = mostConfused(matrix);
+export function confusionChart(matrix: ConfusionMatrix, style: ChartStyle): ChartPicture {
+  const shown = mostConfused(matrix);
+  const { classes, counts } = shown;
   const count = classes.length;
   const cellPx = Math.max(17, Math.min(84, Math.floor(860 / Math.max(1, count))));
   const labelPx = Math.min(12, cellPx * 0.72) * 0.62 * Math.max(4, ...classes.map((name) => shortened(name).length));
   const side = cellPx * count;
-  const total = counts.flat().reduce((sum, n) => sum + n, 0);
-  const right = counts.reduce((sum, row, c) => sum + row[c]!, 0);
   const labels = classes.map(shortened);
   const axis = {
     type: 'linear' as const,
@@ -41,36 +40,42 @@ export function confusionChart(matrix: ConfusionMatrix): Uint8Array {
     type: 'scatter',
     data: { datasets: [] },
     options: {
-      plugins: {
-        legend: { display: false },
-        ...titled(
-          'Confusion matrix',
-          total === 0
-            ? 'no validation images'
-            : `${right} of ${total} answers right${left > 0 ? `; the ${count} most confused classes, ${left} others left out` : ''}`,
-        ),
-      },
+      plugins: { legend: { display: false } },
       scales: {
         x: {
           ...axis,
           position: 'bottom',
-          title: { display: true, text: 'Answer', color: COLOURS.muted },
           ticks: { ...ticks, minRotation: needsTurn(labels, cellPx) ? 60 : 0, maxRotation: 60 },
         },
         y: {
           ...axis,
           reverse: true,
-          title: { display: true, text: 'Truth', color: COLOURS.muted },
           ticks,
         },
       },
     },
     plugins: [cells(counts)],
   };
-  return renderChart(config, {
+  const size = {
     widthPx: Math.round(Math.max(460, side + labelPx + 110)),
     heightPx: Math.round(Math.max(380, side + (needsTurn(labels, cellPx) ? labelPx : 30) + 150)),
-  });
+  };
+  return renderChart(config, size, wordsOf(shown, style), style);
+}
+
+function wordsOf({ counts, left }: ConfusionMatrix & { left: number }, { texts }: ChartStyle): ChartWords {
+  const total = counts.flat().reduce((sum, n) => sum + n, 0);
+  const right = counts.reduce((sum, row, c) => sum + row[c]!, 0);
+  const figures = { right, total };
+  const answers =
+    left === 0
+      ? texts.t('chart.confusion.right', figures)
+      : texts.t('chart.confusion.rightOfMost', { ...figures, shown: counts.length, left });
+  return {
+    title: texts.t('chart.confusion'),
+    subtitle: total === 0 ? texts.t('chart.confusion.none') : answers,
+    axes: { x: texts.t('column.answer'), y: texts.t('chart.confusion.truth') },
+  };
 }
 
 function cells(counts: readonly (readonly number[])[]): Plugin<'scatter'> {

@@ -1,3 +1,4 @@
+import type { ReportTexts } from '../report-texts/index.js';
 import { html, type Html } from './html.js';
 
 interface Interval {
@@ -5,48 +6,46 @@ interface Interval {
   readonly high: number;
 }
 
-export function percent(value: number | null, digits = 1): string {
-  return value === null ? '–' : `${(value * 100).toFixed(digits)} %`;
+/** A share with its interval in small print. */
+export function share(
+  texts: ReportTexts,
+  figure: { readonly value: number | null; readonly interval: Interval | null },
+): Html {
+  return html`${texts.percent(figure.value)}${bounds(texts, figure.interval)}`;
 }
 
-/** A share with its interval in small print. */
-export function share(figure: { value: number | null; interval: Interval | null }, digits = 1): Html {
-  return html`${percent(figure.value, digits)}${bounds(figure.interval, digits)}`;
+interface Rate {
+  readonly wrong: number;
+  readonly seen: number;
+  readonly rate: number | null;
+  readonly interval: Interval | null;
 }
 
 /** Errors with how many they were of how many, and the interval. */
-export function rate(r: { wrong: number; seen: number; rate: number | null; interval: Interval | null }): Html {
-  if (r.seen === 0) return html`– <small>none seen</small>`;
-  return html`${percent(r.rate)} <small>${r.wrong} of ${r.seen}</small>${bounds(r.interval, 1)}`;
+export function rate(texts: ReportTexts, { wrong, seen, rate, interval }: Rate): Html {
+  if (seen === 0) return html`– <small>${texts.t('value.noneSeen')}</small>`;
+  const counts = texts.t('value.ofSeen', { wrong, seen });
+  return html`${texts.percent(rate)} <small>${counts}</small>${bounds(texts, interval)}`;
 }
 
-function bounds(interval: Interval | null, digits: number): Html | null {
-  return interval === null
-    ? null
-    : html` <small>(${(interval.low * 100).toFixed(digits)}–${(interval.high * 100).toFixed(digits)})</small>`;
-}
-
-export function fixed(value: number | null, digits = 3): string {
-  // Nothing is gained by a minus before zeros.
-  return value === null ? '–' : value.toFixed(digits).replace(/^-(0\.0+)$/, '$1');
-}
-
-export function seconds(value: number): string {
-  return value < 90 ? `${value.toFixed(1)} s` : `${Math.floor(value / 60)} min ${Math.round(value % 60)} s`;
+function bounds(texts: ReportTexts, interval: Interval | null): Html | null {
+  if (interval === null) return null;
+  const [low, high] = [texts.fixed(interval.low * 100, 1), texts.fixed(interval.high * 100, 1)];
+  return html` <small>(${low}–${high})</small>`;
 }
 
 export interface Column<T> {
   readonly title: string;
-  readonly cell: (row: T) => Html | string | number;
+  readonly cell: (row: T) => Html | string;
   readonly number?: boolean;
 }
 
 export function table<T>(rows: readonly T[], columns: readonly Column<T>[]): Html {
-  return html`<div class="scroll">
+  return html`<div class="scroll" tabindex="0">
     <table>
       <thead>
         <tr>
-          ${columns.map((c) => html`<th class="${c.number ? 'n' : ''}">${c.title}</th>`)}
+          ${columns.map((c) => html`<th scope="col" class="${c.number ? 'n' : ''}">${c.title}</th>`)}
         </tr>
       </thead>
       <tbody>

@@ -1,8 +1,10 @@
 export { buildCompareReport, verdict } from './compare-report.js';
 export { confusionChart } from './confusion-chart.js';
-export { buildReport } from './build-report.js';
+export { buildReport, type ReportSpec } from './build-report.js';
 export { escapeHtml, html, Html, raw } from './html.js';
-export { drawPlots, PLOT_NAMES, writePlots, type Plots } from './plots.js';
-export type { ReportInputs } from './report-inputs.js';
+export { pageLanguage } from './page.js';
+export { drawPlots, PLOT_NAMES, writePlots, type PlotName } from './plots.js';
+export { readReportData, reportData, writeReportData, type ReportData } from './report-data.js';
 export { reportStyle } from './style.js';
 export { Thumbnails } from './thumbnails.js';
+export { writeReport, type WriteReportSpec } from './write-report.js';

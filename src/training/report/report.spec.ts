@@ -5,12 +5,16 @@ import { confusionChart, shortened } from './confusion-chart.js';
 import { areaUnderRoc, operatingPoints } from './error-curves.js';
 import { html, raw } from './html.js';
 import { detChart, equalErrorRate, rocChart } from './roc-charts.js';
+import { ENGLISH } from '../report-texts/index.js';
+import type { ChartPicture, ChartStyle } from './render-chart.js';
 import { similarityChart } from './similarity-chart.js';
 import { thresholdChart } from './threshold-chart.js';
 import { trainingChart } from './training-chart.js';
 
+const STYLE: ChartStyle = { texts: ENGLISH, words: 'inside' };
+
 /** How many pixels are not paper. */
-async function inkOf(png: Uint8Array): Promise<{ width: number; height: number; ink: number }> {
+async function inkOf({ png }: ChartPicture): Promise<{ width: number; height: number; ink: number }> {
   const image = await loadImage(Buffer.from(png));
   const ctx = createCanvas(image.width, image.height).getContext('2d');
   ctx.drawImage(image, 0, 0);
@@ -29,7 +33,7 @@ describe('charts', () => {
     ['two hundred classes', many, 60],
   ])('draw a confusion matrix of %s', async (_, classes, shown) => {
     const counts = classes.map((_, r) => classes.map((_, c) => (r === c ? 5 : 0)));
-    const { width, height, ink } = await inkOf(confusionChart({ classes, counts }));
+    const { width, height, ink } = await inkOf(confusionChart({ classes, counts }, STYLE));
     expect(ink).toBeGreaterThan(2000);
     expect(Math.max(width, height)).toBeLessThan(5000);
     expect(Math.min(width, height)).toBeGreaterThan(Math.min(shown * 30, 700));
@@ -41,20 +45,21 @@ describe('charts', () => {
     ['good and NG parts', [0.9, 0.95, 0.5], [0.1, 0.6]],
   ])('draw with %s', async (_, good, ng) => {
     const series = [{ name: 'NG', good, bad: ng }];
-    for (const png of [
-      rocChart(series),
-      detChart(series),
-      similarityChart({ good, otherLabel: [], ng, thresholds: [0.7] }),
-      thresholdChart({ good, ng, confidence: 0.95 }),
-      classAccuracyChart(good.map((accuracy, i) => ({ name: `class ${i}`, accuracy, interval: null, count: 1 }))),
-      trainingChart([], null),
+    const bars = good.map((accuracy, i) => ({ name: `class ${i}`, accuracy, interval: null, count: 1 }));
+    for (const picture of [
+      rocChart(series, STYLE),
+      detChart(series, STYLE),
+      similarityChart({ good, otherLabel: [], ng, thresholds: [0.7] }, STYLE),
+      thresholdChart({ good, ng, confidence: 0.95 }, STYLE),
+      classAccuracyChart(bars, STYLE),
+      trainingChart([], null, STYLE),
     ])
-      expect((await inkOf(png)).ink).toBeGreaterThan(1000);
+      expect((await inkOf(picture)).ink).toBeGreaterThan(1000);
   });
 
   it('draw text on a machine without fonts', async () => {
-    const bare = await inkOf(confusionChart({ classes: ['i'], counts: [[0]] }));
-    const worded = await inkOf(confusionChart({ classes: ['WWWWWWWW'], counts: [[0]] }));
+    const bare = await inkOf(confusionChart({ classes: ['i'], counts: [[0]] }, STYLE));
+    const worded = await inkOf(confusionChart({ classes: ['WWWWWWWW'], counts: [[0]] }, STYLE));
     expect(worded.ink - bare.ink).toBeGreaterThan(200);
   });
 

@@ -1,7 +1,7 @@
 import type { ChartConfiguration, ChartDataset } from 'chart.js';
 import { areaUnderRoc, operatingPoints, type OperatingPoint } from './error-curves.js';
 import { COLOURS } from './palette.js';
-import { axisTitle, renderChart, titled } from './render-chart.js';
+import { renderChart, type ChartPicture, type ChartStyle } from './render-chart.js';
 
 /** Scores to be told apart: higher means more like a good part. */
 export interface RocSeries {
@@ -15,7 +15,8 @@ const SERIES_COLOURS = [COLOURS.bad, COLOURS.good, COLOURS.third];
 const FLOOR_PERCENT = 0.05;
 
 /** ROC: share of good parts accepted against share of bad parts accepted, over all thresholds. */
-export function rocChart(series: readonly RocSeries[]): Uint8Array {
+export function rocChart(series: readonly RocSeries[], style: ChartStyle): ChartPicture {
+  const { texts } = style;
   const curves = withPoints(series);
   const config: ChartConfiguration<'scatter'> = {
     type: 'scatter',
@@ -24,7 +25,7 @@ export function rocChart(series: readonly RocSeries[]): Uint8Array {
         ...curves.map(({ name, points, good, bad }, i) => {
           const area = areaUnderRoc(points)!;
           return line(
-            `${name}: area ${area.toFixed(4)} (${good.length} good, ${bad.length} bad)`,
+            texts.t('chart.roc.series', { name, area: texts.fixed(area, 4), good: good.length, bad: bad.length }),
             [
               { x: 100, y: 100 },
               ...points.map(({ overkill, escape }) => ({ x: escape * 100, y: 100 - overkill * 100 })),
@@ -33,7 +34,7 @@ export function rocChart(series: readonly RocSeries[]): Uint8Array {
           );
         }),
         line(
-          'guessing',
+          texts.t('chart.roc.guessing'),
           [
             { x: 0, y: 0 },
             { x: 100, y: 100 },
@@ -43,24 +44,21 @@ export function rocChart(series: readonly RocSeries[]): Uint8Array {
       ],
     },
     options: {
-      plugins: {
-        legend: { position: 'bottom', labels: { boxWidth: 18, boxHeight: 3, padding: 14 } },
-        ...titled(
-          'ROC: telling good parts from bad ones',
-          emptyText(curves) || 'every threshold is one point; up and to the left is better',
-        ),
-      },
-      scales: {
-        x: percentAxis('bad parts accepted (escape), %'),
-        y: percentAxis('good parts accepted, %'),
-      },
+      plugins: { legend: { position: 'bottom', labels: { boxWidth: 18, boxHeight: 3, padding: 14 } } },
+      scales: { x: percentAxis(), y: percentAxis() },
     },
   };
-  return renderChart(config, { widthPx: 720, heightPx: 680 });
+  const words = {
+    title: texts.t('chart.roc'),
+    subtitle: texts.t(curves.length === 0 ? 'chart.curves.oneSided' : 'chart.roc.how'),
+    axes: { x: texts.t('chart.roc.badAccepted'), y: texts.t('chart.roc.goodAccepted') },
+  };
+  return renderChart(config, { widthPx: 720, heightPx: 680 }, words, style);
 }
 
 /** DET: both error rates on logarithmic axes, where good systems can still be told apart. */
-export function detChart(series: readonly RocSeries[]): Uint8Array {
+export function detChart(series: readonly RocSeries[], style: ChartStyle): ChartPicture {
+  const { texts } = style;
   const curves = withPoints(series);
   const floored = (rate: number): number => Math.max(FLOOR_PERCENT, rate * 100);
   const config: ChartConfiguration<'scatter'> = {
@@ -69,13 +67,13 @@ export function detChart(series: readonly RocSeries[]): Uint8Array {
       datasets: [
         ...curves.map(({ name, points }, i) =>
           line(
-            `${name}: equal error rate ${(equalErrorRate(points) * 100).toFixed(2)} %`,
+            texts.t('chart.det.series', { name, rate: texts.percent(equalErrorRate(points), 2) }),
             points.map(({ overkill, escape }) => ({ x: floored(escape), y: floored(overkill) })),
             SERIES_COLOURS[i % SERIES_COLOURS.length]!,
           ),
         ),
         line(
-          'both rates equal',
+          texts.t('chart.det.equal'),
           [
             { x: FLOOR_PERCENT, y: FLOOR_PERCENT },
             { x: 100, y: 100 },
@@ -85,20 +83,17 @@ export function detChart(series: readonly RocSeries[]): Uint8Array {
       ],
     },
     options: {
-      plugins: {
-        legend: { position: 'bottom', labels: { boxWidth: 18, boxHeight: 3, padding: 14 } },
-        ...titled(
-          'DET: escape against overkill',
-          emptyText(curves) || `down and to the left is better; below ${FLOOR_PERCENT} % drawn at ${FLOOR_PERCENT} %`,
-        ),
-      },
-      scales: {
-        x: logAxis('escape: bad parts accepted, %'),
-        y: logAxis('overkill: good parts rejected, %'),
-      },
+      plugins: { legend: { position: 'bottom', labels: { boxWidth: 18, boxHeight: 3, padding: 14 } } },
+      scales: { x: logAxis(style), y: logAxis(style) },
     },
   };
-  return renderChart(config, { widthPx: 720, heightPx: 680 });
+  const floor = texts.shortPercent(FLOOR_PERCENT / 100);
+  const words = {
+    title: texts.t('chart.det'),
+    subtitle: curves.length === 0 ? texts.t('chart.curves.oneSided') : texts.t('chart.det.how', { floor }),
+    axes: { x: texts.t('chart.det.escape'), y: texts.t('chart.det.overkill') },
+  };
+  return renderChart(config, { widthPx: 720, heightPx: 680 }, words, style);
 }
 
 export function equalErrorRate(points: readonly OperatingPoint[]): number {
@@ -126,26 +121,21 @@ function line(label: string, data: { x: number; y: number }[], colour: string): 
   };
 }
 
-function emptyText(curves: readonly unknown[]): string {
-  return curves.length === 0 ? 'needs good and bad parts in validation; there are not both' : '';
-}
-
-function percentAxis(text: string) {
-  return { type: 'linear' as const, min: 0, max: 100, title: axisTitle(text), grid: { color: COLOURS.grid } };
+function percentAxis() {
+  return { type: 'linear' as const, min: 0, max: 100, grid: { color: COLOURS.grid } };
 }
 
 const LOG_TICKS = [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100];
 
-function logAxis(text: string) {
+function logAxis({ texts }: ChartStyle) {
   return {
     type: 'logarithmic' as const,
     min: FLOOR_PERCENT,
     max: 100,
-    title: axisTitle(text),
     grid: { color: COLOURS.grid },
     afterBuildTicks: (scale: { ticks: { value: number }[] }): void => {
       scale.ticks = LOG_TICKS.map((value) => ({ value }));
     },
-    ticks: { autoSkip: false, callback: (value: string | number): string => String(value) },
+    ticks: { autoSkip: false, callback: (value: string | number): string => texts.count(Number(value)) },
   };
 }

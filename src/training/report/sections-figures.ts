@@ -1,166 +1,212 @@
 import type { EvaluationSummary } from '../evaluation/summary.js';
-import { fixed, percent, rate, share, table } from './format.js';
-import { html, raw, type Html } from './html.js';
-import type { Plots } from './plots.js';
-import type { ReportInputs } from './report-inputs.js';
+import type { ReportTexts, TextKey } from '../report-texts/index.js';
+import { chart } from './chart-figure.js';
+import { rate, share, table, type Column } from './format.js';
+import { html, type Html } from './html.js';
+import { paragraph, sentence, type ReportContext } from './report-context.js';
 
-export function chart(plots: Plots, name: string, alt: string): Html {
-  const png = plots.get(name);
-  if (png === undefined) return html``;
-  const bytes = Buffer.from(png);
-  // Bytes 16 to 19 of a PNG are its width; charts are drawn at twice their size.
-  const widthPx = bytes.readUInt32BE(16) / 2;
-  const source = `data:image/png;base64,${bytes.toString('base64')}`;
-  return raw(`<img class="chart" alt="${alt}" style="max-width:${widthPx}px" src="${source}">`);
-}
+type Figure = EvaluationSummary['accuracy']['all']['accuracy'];
+type Rate = EvaluationSummary['rotationConsistency'];
 
-export function tiles(summary: EvaluationSummary): Html {
-  const { accuracy, retrieval } = summary;
-  const interval = (i: { low: number; high: number } | null): string =>
-    i === null ? '' : `${(i.low * 100).toFixed(1)}–${(i.high * 100).toFixed(1)} %`;
-  const error = (name: string, what: string, r: typeof accuracy.all.rates.escape): Html =>
-    html`<div class="tile">
-      <span class="name">${name}</span><b>${r.seen === 0 ? '–' : percent(r.rate)}</b
-      ><span>${r.seen === 0 ? 'none seen: not known' : `${r.wrong} of ${r.seen} ${what}`}</span
-      ><span>${interval(r.interval)}</span>
-    </div>`;
-  const figure = (name: string, what: string, f: typeof accuracy.all.accuracy): Html =>
-    html`<div class="tile">
-      <span class="name">${name}</span><b>${percent(f.value)}</b><span>${what}</span
-      ><span>${interval(f.interval)}</span>
-    </div>`;
+export function tiles({ data, texts }: ReportContext): Html {
+  const { accuracy, retrieval } = data.summary;
   const { overkill, escape } = accuracy.originals.rates;
+  const images = texts.t('tile.images', { count: accuracy.all.images });
   return html`<div class="tiles">
-    ${figure('Accuracy', `${accuracy.all.images} images`, accuracy.all.accuracy)}
-    ${error('Overkill', 'good parts', overkill)} ${error('Escape', 'NG parts', escape)}
-    ${error('Polarity escape', 'turned parts', accuracy.rotated.rates.polarityEscape)}
-    ${figure('P@1', 'nearest neighbour right', retrieval.all.precisionAt1)}
-    ${figure('MAP@R', 'own class in front', retrieval.all.mapAtR)}
+    ${figureTile(texts, texts.t('column.accuracy'), images, accuracy.all.accuracy)}
+    ${rateTile(texts, 'column.overkill', 'tile.goodParts', overkill)}
+    ${rateTile(texts, 'column.escape', 'tile.ngParts', escape)}
+    ${rateTile(texts, 'column.polarityEscape', 'tile.turnedParts', accuracy.rotated.rates.polarityEscape)}
+    ${figureTile(texts, 'P@1', texts.t('tile.nearestRight'), retrieval.all.precisionAt1)}
+    ${figureTile(texts, 'MAP@R', texts.t('tile.ownClassFirst'), retrieval.all.mapAtR)}
   </div>`;
 }
 
-export function figuresSection({ summary, plots }: ReportInputs): Html {
-  const { accuracy, retrieval, knn } = summary;
-  const scopes = ['all', 'originals', 'rotated'] as const;
-  const names = { all: 'All validation images', originals: 'As taken', rotated: 'Turned copies' };
-  return html`<h2 id="figures">Figures</h2>
-    <p class="muted">
-      In brackets: ${Math.round(summary.thresholds.confidence * 100)} % intervals. Those of accuracy and retrieval come
-      from resampling whole sources (an image and its turned copies count once), those of overkill and escape are exact
-      binomial ones over sources.
-    </p>
-    ${table(
-      [...scopes],
-      [
-        { title: 'By golden sample', cell: (s) => names[s] },
-        { title: 'Images', number: true, cell: (s) => accuracy[s].images },
-        { title: 'Accuracy', number: true, cell: (s) => share(accuracy[s].accuracy) },
-        { title: 'Nearest golden right', number: true, cell: (s) => share(accuracy[s].nearestAccuracy) },
-      ],
-    )}
-    ${table(
-      [accuracy],
-      [
-        { title: 'On the line', cell: () => 'Sources' },
-        { title: 'Overkill (good rejected)', number: true, cell: (a) => rate(a.originals.rates.overkill) },
-        { title: 'Escape (NG accepted)', number: true, cell: (a) => rate(a.originals.rates.escape) },
-        { title: 'Polarity escape (turned accepted)', number: true, cell: (a) => rate(a.rotated.rates.polarityEscape) },
-        {
-          title: 'Answers that do not turn with the image',
-          number: true,
-          cell: () => rate(summary.rotationConsistency),
-        },
-      ],
-    )}
-    ${table(
-      [...scopes, 'okOnly' as const],
-      [
-        { title: 'Retrieval, leave-one-out', cell: (s) => (s === 'okOnly' ? 'Good images only' : names[s]) },
-        { title: 'Images', number: true, cell: (s) => retrieval[s].images },
-        { title: 'P@1', number: true, cell: (s) => share(retrieval[s].precisionAt1) },
-        { title: 'MAP@R', number: true, cell: (s) => share(retrieval[s].mapAtR) },
-        { title: 'R-precision', number: true, cell: (s) => percent(retrieval[s].rPrecision.value) },
-        { title: 'MAP', number: true, cell: (s) => percent(retrieval[s].meanAveragePrecision.value) },
-        { title: 'MRR', number: true, cell: (s) => fixed(retrieval[s].meanReciprocalRank.value) },
-      ],
-    )}
-    ${table(
-      [
-        ['among validation images', knn.leaveOneOut],
-        ['against training images', knn.againstTraining],
-      ] as const,
-      [
-        { title: `k-NN (k = ${knn.leaveOneOut.k})`, cell: ([name]) => name },
-        { title: 'Accuracy', number: true, cell: ([, k]) => percent(k.accuracy) },
-        { title: 'Macro precision', number: true, cell: ([, k]) => percent(k.macro.precision) },
-        { title: 'Macro recall', number: true, cell: ([, k]) => percent(k.macro.recall) },
-        { title: 'Macro F1', number: true, cell: ([, k]) => percent(k.macro.f1) },
-        { title: 'Weighted F1', number: true, cell: ([, k]) => percent(k.weighted.f1) },
-        { title: 'Mean similarity', number: true, cell: ([, k]) => fixed(k.meanConfidence) },
-      ],
-    )}
-    <p>
-      A query's whole source group (turned copies, the same board instance, near-duplicates) is left out of its own
-      ranking. Silhouette: ${fixed(summary.silhouette)}. In the convention of the original system (queries without a
-      counterpart count as 0, ten neighbours): P@1 ${percent(retrieval.all.original.precisionAt1)}, MAP@10
-      ${percent(retrieval.all.original.meanAveragePrecisionAt10)}, MRR
-      ${fixed(retrieval.all.original.meanReciprocalRankAt10)}.
-    </p>
-    ${otherwise(summary)}
-    <h3>Confusion</h3>
-    ${chart(plots, 'confusion_matrix.png', 'Confusion matrix')}
-    ${table(Object.entries(summary.classification.perClass), [
-      { title: 'Answer', cell: ([name]) => name },
-      { title: 'Precision', number: true, cell: ([, c]) => percent(c.precision) },
-      { title: 'Recall', number: true, cell: ([, c]) => percent(c.recall) },
-      { title: 'F1', number: true, cell: ([, c]) => percent(c.f1) },
-      { title: 'Images', number: true, cell: ([, c]) => c.support },
-    ])}`;
+function figureTile(texts: ReportTexts, name: string, what: string, { value, interval }: Figure): Html {
+  return html`<div class="tile">
+    <span class="name">${name}</span><b>${texts.percent(value)}</b><span>${what}</span
+    ><span>${range(texts, interval)}</span>
+  </div>`;
 }
 
-function otherwise({ data, otherwise: other }: EvaluationSummary): Html {
-  const labels = data.labels === 'orientation' ? 'component' : 'orientation';
-  const ng = other.ng;
-  return html`<h3>Chosen otherwise</h3>
-    <p>
-      The same model, judged with <code>labels: ${labels}</code>: P@1 ${percent(other.labels.precisionAt1)}, MAP@R
-      ${percent(other.labels.mapAtR)}.
-      ${
-        labels === 'component'
-          ? 'It was never asked to tell parts apart, so a model trained for that would reach more; its classes would then be these parts alone, each learned from its own images, and the same part under another light another class.'
-          : 'It was trained to keep parts apart, so a model trained on orientations over all parts may reach more.'
-      }
-      ${
-        ng === null
-          ? ''
-          : html`Without NG references (as with <code>ng: calibration</code>, though this model has been trained on NG):
-              overkill ${rate(ng.overkill)}, escape ${rate(ng.escape)}.`
-      }
-    </p>`;
+function rateTile(texts: ReportTexts, name: TextKey, counts: TextKey, { seen, wrong, rate, interval }: Rate): Html {
+  return html`<div class="tile">
+    <span class="name">${texts.t(name)}</span><b>${texts.percent(seen === 0 ? null : rate)}</b
+    ><span>${seen === 0 ? texts.t('tile.noneSeen') : texts.t(counts, { wrong, seen })}</span
+    ><span>${range(texts, interval)}</span>
+  </div>`;
 }
 
-export function classesSection({ summary, plots }: ReportInputs): Html {
-  return html`<h2 id="classes">Part × component × light</h2>
-    ${chart(plots, 'class_accuracy.png', 'Accuracy by class')}
-    ${table(summary.classes, [
-      { title: 'Class', cell: (c) => c.name },
-      { title: 'Images', number: true, cell: (c) => c.images },
-      { title: 'Accuracy', number: true, cell: (c) => percent(c.accuracy.value) },
-      { title: 'Overkill', number: true, cell: (c) => counted(c.rates.overkill) },
-      { title: 'Escape', number: true, cell: (c) => counted(c.rates.escape) },
-      { title: 'Polarity escape', number: true, cell: (c) => counted(c.rates.polarityEscape) },
-      { title: 'Threshold', number: true, cell: (c) => fixed(c.threshold) },
-      { title: 'P@1', number: true, cell: (c) => percent(c.precisionAt1) },
-      { title: 'MAP@R', number: true, cell: (c) => percent(c.mapAtR) },
+function range(texts: ReportTexts, interval: Figure['interval']): string {
+  if (interval === null) return '';
+  const [low, high] = [texts.fixed(interval.low * 100, 1), texts.fixed(interval.high * 100, 1)];
+  return texts.t('number.percentRange', { low, high });
+}
+
+const SCOPES = { all: 'figures.all', originals: 'figures.originals', rotated: 'figures.rotated' } as const;
+type Scope = keyof typeof SCOPES;
+const SCOPE_NAMES = Object.keys(SCOPES) as Scope[];
+
+export function figuresSection(context: ReportContext): Html {
+  const { texts, data } = context;
+  const { summary } = data;
+  const confidence = texts.shortPercent(summary.thresholds.confidence);
+  return html`<h2 id="figures">${texts.t('section.figures')}</h2>
+    <p class="muted">${texts.t('figures.intervals', { confidence })}</p>
+    ${accuracyTable(summary, texts)} ${lineTable(summary, texts)} ${retrievalTable(summary, texts)}
+    ${knnTable(summary, texts)} ${retrievalWords(summary, texts)} ${otherwise(summary, texts)}
+    ${chart(context, 'confusion_matrix.png')} ${labelTable(summary, texts)}`;
+}
+
+function accuracyTable({ accuracy }: EvaluationSummary, texts: ReportTexts): Html {
+  return table(SCOPE_NAMES, [
+    { title: texts.t('figures.byGolden'), cell: (scope) => texts.t(SCOPES[scope]) },
+    { title: texts.t('column.images'), number: true, cell: (scope) => texts.count(accuracy[scope].images) },
+    { title: texts.t('column.accuracy'), number: true, cell: (scope) => share(texts, accuracy[scope].accuracy) },
+    {
+      title: texts.t('figures.nearestRight'),
+      number: true,
+      cell: (scope) => share(texts, accuracy[scope].nearestAccuracy),
+    },
+  ]);
+}
+
+function lineTable({ accuracy, rotationConsistency }: EvaluationSummary, texts: ReportTexts): Html {
+  const column = (title: TextKey, errors: Rate): Column<null> => ({
+    title: texts.t(title),
+    number: true,
+    cell: () => rate(texts, errors),
+  });
+  return table(
+    [null],
+    [
+      { title: texts.t('figures.onLine'), cell: () => texts.t('figures.sources') },
+      column('figures.overkill', accuracy.originals.rates.overkill),
+      column('figures.escape', accuracy.originals.rates.escape),
+      column('figures.polarityEscape', accuracy.rotated.rates.polarityEscape),
+      column('figures.inconsistent', rotationConsistency),
+    ],
+  );
+}
+
+function retrievalTable({ retrieval }: EvaluationSummary, texts: ReportTexts): Html {
+  const names = { ...SCOPES, okOnly: 'figures.okOnly' } as const;
+  return table(
+    [...SCOPE_NAMES, 'okOnly' as const],
+    [
+      { title: texts.t('figures.retrieval'), cell: (scope) => texts.t(names[scope]) },
+      { title: texts.t('column.images'), number: true, cell: (scope) => texts.count(retrieval[scope].images) },
+      { title: 'P@1', number: true, cell: (scope) => share(texts, retrieval[scope].precisionAt1) },
+      { title: 'MAP@R', number: true, cell: (scope) => share(texts, retrieval[scope].mapAtR) },
       {
-        title: 'Turns wrongly',
+        title: texts.t('figures.rPrecision'),
         number: true,
-        cell: (c) => (c.rotationInconsistent === null ? '–' : counted(c.rotationInconsistent)),
+        cell: (scope) => texts.percent(retrieval[scope].rPrecision.value),
       },
+      { title: 'MAP', number: true, cell: (scope) => texts.percent(retrieval[scope].meanAveragePrecision.value) },
+      { title: 'MRR', number: true, cell: (scope) => texts.fixed(retrieval[scope].meanReciprocalRank.value) },
+    ],
+  );
+}
+
+function knnTable({ knn }: EvaluationSummary, texts: ReportTexts): Html {
+  const names = { leaveOneOut: 'figures.knnLeaveOneOut', againstTraining: 'figures.knnAgainstTraining' } as const;
+  const percent = (title: TextKey, of: (one: EvaluationSummary['knn']['leaveOneOut']) => number | null) => ({
+    title: texts.t(title),
+    number: true,
+    cell: (name: keyof typeof names) => texts.percent(of(knn[name])),
+  });
+  return table(Object.keys(names) as (keyof typeof names)[], [
+    { title: texts.t('figures.knn', { k: knn.leaveOneOut.k }), cell: (name) => texts.t(names[name]) },
+    percent('column.accuracy', ({ accuracy }) => accuracy),
+    percent('figures.macroPrecision', ({ macro }) => macro.precision),
+    percent('figures.macroRecall', ({ macro }) => macro.recall),
+    percent('figures.macroF1', ({ macro }) => macro.f1),
+    percent('figures.weightedF1', ({ weighted }) => weighted.f1),
+    {
+      title: texts.t('figures.meanSimilarity'),
+      number: true,
+      cell: (name) => texts.fixed(knn[name].meanConfidence),
+    },
+  ]);
+}
+
+function retrievalWords({ retrieval, silhouette }: EvaluationSummary, texts: ReportTexts): Html {
+  const { original } = retrieval.all;
+  return html`<p>
+    ${texts.sayAll([
+      { key: 'figures.ranking', values: {} },
+      { key: 'figures.silhouette', values: { value: texts.fixed(silhouette) } },
+      {
+        key: 'figures.original',
+        values: {
+          precisionAt1: texts.percent(original.precisionAt1),
+          mapAt10: texts.percent(original.meanAveragePrecisionAt10),
+          mrr: texts.fixed(original.meanReciprocalRankAt10),
+        },
+      },
+    ])}
+  </p>`;
+}
+
+function labelTable({ classification }: EvaluationSummary, texts: ReportTexts): Html {
+  return table(Object.entries(classification.perClass), [
+    { title: texts.t('column.answer'), cell: ([name]) => name },
+    { title: texts.t('column.precision'), number: true, cell: ([, one]) => texts.percent(one.precision) },
+    { title: texts.t('column.recall'), number: true, cell: ([, one]) => texts.percent(one.recall) },
+    { title: 'F1', number: true, cell: ([, one]) => texts.percent(one.f1) },
+    { title: texts.t('column.images'), number: true, cell: ([, one]) => texts.count(one.support) },
+  ]);
+}
+
+function otherwise({ data, otherwise: { labels, ng } }: EvaluationSummary, texts: ReportTexts): Html {
+  const other = data.labels === 'orientation' ? 'component' : 'orientation';
+  const sentences = [
+    sentence(texts, 'otherwise.labels', {
+      setting: html`<code>labels: ${other}</code>`,
+      precisionAt1: texts.percent(labels.precisionAt1),
+      mapAtR: texts.percent(labels.mapAtR),
+    }),
+    sentence(texts, other === 'component' ? 'otherwise.component' : 'otherwise.orientation'),
+  ];
+  if (ng !== null)
+    sentences.push(
+      sentence(texts, 'otherwise.ng', {
+        setting: html`<code>ng: calibration</code>`,
+        overkill: rate(texts, ng.overkill),
+        escape: rate(texts, ng.escape),
+      }),
+    );
+  return html`<h3>${texts.t('otherwise.heading')}</h3>
+    ${paragraph(texts, sentences)}`;
+}
+
+export function classesSection(context: ReportContext): Html {
+  const { texts, data } = context;
+  type ClassFigures = EvaluationSummary['classes'][number];
+  const errors = (title: TextKey, of: (one: ClassFigures) => Rate | null): Column<ClassFigures> => ({
+    title: texts.t(title),
+    number: true,
+    cell: (one) => counted(of(one)),
+  });
+  return html`<h2 id="classes">${texts.t('classes.heading')}</h2>
+    ${chart(context, 'class_accuracy.png')}
+    ${table(data.summary.classes, [
+      { title: texts.t('column.class'), cell: ({ name }) => name },
+      { title: texts.t('column.images'), number: true, cell: ({ images }) => texts.count(images) },
+      { title: texts.t('column.accuracy'), number: true, cell: ({ accuracy }) => texts.percent(accuracy.value) },
+      errors('column.overkill', ({ rates }) => rates.overkill),
+      errors('column.escape', ({ rates }) => rates.escape),
+      errors('column.polarityEscape', ({ rates }) => rates.polarityEscape),
+      { title: texts.t('column.threshold'), number: true, cell: ({ threshold }) => texts.fixed(threshold) },
+      { title: 'P@1', number: true, cell: ({ precisionAt1 }) => texts.percent(precisionAt1) },
+      { title: 'MAP@R', number: true, cell: ({ mapAtR }) => texts.percent(mapAtR) },
+      errors('column.turnsWrongly', ({ rotationInconsistent }) => rotationInconsistent),
     ])}`;
 }
 
-function counted({ wrong, seen }: { wrong: number; seen: number }): Html {
-  if (seen === 0) return html`–`;
+function counted(errors: Rate | null): Html {
+  if (errors === null || errors.seen === 0) return html`–`;
+  const { wrong, seen } = errors;
   return wrong === 0 ? html`0 / ${seen}` : html`<span class="wrong">${wrong} / ${seen}</span>`;
 }

@@ -1,41 +1,37 @@
 import { nameClasses, ORIENTATIONS } from '../../dataset/index.js';
-import type { Answer } from '../evaluation/answers.js';
-import { rankMistakes } from '../evaluation/worst-mistakes.js';
-import type { LabelDoubt } from '../evaluation/label-review.js';
 import type { GoldenSample } from '../golden-samples/index.js';
-import { fixed, percent } from './format.js';
+import type { ReportTexts, Statement, TextKey } from '../report-texts/index.js';
 import { html, type Html } from './html.js';
-import type { ReportInputs } from './report-inputs.js';
+import { sentence, type ReportContext } from './report-context.js';
+import type { ReportData, ReportMistake } from './report-data.js';
 import type { Thumbnails } from './thumbnails.js';
 
-/** The file stays small enough to mail; everything is in the CSV files. */
+/** The file stays small enough to mail; all are in golden_samples/. */
 const MAX_GOLDEN_CLASSES = 80;
-const MAX_MISTAKES = 36;
-const MAX_DOUBTS = 36;
 
-export async function goldensSection({ goldens }: ReportInputs, thumbnails: Thumbnails): Promise<Html> {
-  const naming = nameClasses(goldens.goldens.map(({ classKey }) => classKey));
+export async function goldensSection({ data, texts, thumbnails }: ReportContext): Promise<Html> {
+  const { goldens, goldensPerClass, excluded, missing } = data.goldens;
+  const naming = nameClasses(goldens.map(({ classKey }) => classKey));
   const folders = naming.folders.slice(0, MAX_GOLDEN_CLASSES);
   const left = naming.folders.length - folders.length;
   const blocks: Html[] = [];
   for (const folder of folders) {
-    const own = goldens.goldens.filter(({ classKey }) => naming.folderOf(classKey) === folder).sort(byOrientation);
+    const own = goldens.filter(({ classKey }) => naming.folderOf(classKey) === folder).sort(byOrientation);
     const figures: Html[] = [];
-    for (const golden of own) figures.push(await thumbnails.figure(golden.imagePath, goldenCaption(golden)));
+    for (const golden of own) figures.push(await thumbnails.figure(golden.imagePath, goldenCaption(golden, texts)));
     blocks.push(
       html`<h3>${folder}</h3>
         <div class="goldens">${figures}</div>`,
     );
   }
-  return html`<h2 id="goldens">Golden samples</h2>
-    <p>
-      Up to ${goldens.goldensPerClass} a class and orientation, medoids of the training images; originals before turned
-      copies. The margin is the similarity that nine in ten of its own images reach, less that of the nearest image of
-      another orientation (or NG): below 0 it cannot tell them apart. ${goldens.excluded.length} candidates were
-      excluded${goldens.excluded.length > 0 ? ' (reasons in golden_samples/manifest.json)' : ''};
-      ${goldens.missing.length} class and orientation pairs have none.
-    </p>
-    ${blocks} ${left > 0 ? html`<p class="muted">${left} more classes are in golden_samples/.</p>` : ''}`;
+  const words: Statement[] = [
+    { key: 'goldens.how', values: { count: goldensPerClass } },
+    { key: 'goldens.excluded', values: { count: excluded.length } },
+    { key: 'goldens.missing', values: { count: missing.length } },
+  ];
+  return html`<h2 id="goldens">${texts.t('section.goldens')}</h2>
+    <p>${texts.sayAll(words)}</p>
+    ${blocks} ${left > 0 ? html`<p class="muted">${texts.t('goldens.more', { count: left })}</p>` : ''}`;
 }
 
 function byOrientation(a: GoldenSample, b: GoldenSample): number {
@@ -44,109 +40,111 @@ function byOrientation(a: GoldenSample, b: GoldenSample): number {
   return rank(a) - rank(b) || (a.id < b.id ? -1 : 1);
 }
 
-function goldenCaption({ orientation, rotationCwDeg, health, chosenBy }: GoldenSample): string {
+function goldenCaption({ orientation, rotationCwDeg, health, chosenBy }: GoldenSample, texts: ReportTexts): string {
+  const { marginToOther, marginToNg, status } = health;
   const parts = [orientation ?? 'NG'];
-  if (rotationCwDeg !== 0) parts.push(`turned ${rotationCwDeg}°`);
-  if (health.marginToOther !== null) parts.push(`margin ${fixed(health.marginToOther, 2)}`);
-  if (health.marginToNg !== null) parts.push(`to NG ${fixed(health.marginToNg, 2)}`);
-  if (health.status === 'weak') parts.push('weak');
-  if (chosenBy === 'person') parts.push('chosen by a person');
-  return parts.join(', ');
+  if (rotationCwDeg !== 0) parts.push(texts.t('golden.turned', { angle: rotationCwDeg }));
+  if (marginToOther !== null) parts.push(texts.t('golden.margin', { value: texts.fixed(marginToOther, 2) }));
+  if (marginToNg !== null) parts.push(texts.t('golden.marginToNg', { value: texts.fixed(marginToNg, 2) }));
+  if (status === 'weak') parts.push(texts.t('golden.weak'));
+  if (chosenBy === 'person') parts.push(texts.t('golden.byPerson'));
+  return texts.list(parts);
 }
 
-export async function mistakesSection({ result, goldens }: ReportInputs, thumbnails: Thumbnails): Promise<Html> {
-  const byId = new Map(goldens.goldens.map((golden) => [golden.id, golden]));
-  const wrong = rankMistakes(result.answers);
+export async function mistakesSection({ data, texts, thumbnails }: ReportContext): Promise<Html> {
+  const { total, shown } = data.mistakes;
   const cards: Html[] = [];
-  for (const answer of wrong.slice(0, MAX_MISTAKES)) {
-    const nearest = byId.get(answer.goldenId)!;
-    const { row } = answer;
-    const own = row.ok
-      ? goldens.goldens.find((g) => sameClass(g, answer) && g.orientation === row.orientation)
-      : undefined;
+  for (const mistake of shown) cards.push(await mistakeCard(mistake, texts, thumbnails));
+  return html`<h2 id="mistakes">${texts.t('section.mistakes')}</h2>
+    <p>${texts.sayAll(mistakesWords(data))}</p>
+    ${total === 0 ? '' : html`<div class="cards">${cards}</div>`}`;
+}
+
+function mistakesWords({ answers, mistakes: { total, shown } }: ReportData): Statement[] {
+  if (total === 0) return [{ key: answers === 0 ? 'mistakes.noImages' : 'mistakes.none', values: {} }];
+  const counts: Statement = { key: 'mistakes.count', values: { wrong: total, total: answers } };
+  return total > shown.length ? [counts, { key: 'mistakes.first', values: { count: shown.length } }] : [counts];
+}
+
+async function mistakeCard(mistake: ReportMistake, texts: ReportTexts, thumbnails: Thumbnails): Promise<Html> {
+  const { image, nearest, own } = mistake;
+  return html`<div class="card">
+    <div class="pictures">
+      ${await thumbnails.figure(image, texts.t('mistake.image'))}
+      ${await thumbnails.figure(nearest.image, texts.t('mistake.nearestGolden', { label: nearest.label }))}
+      ${own === null ? '' : await thumbnails.figure(own.image, texts.t('mistake.ownGolden', { label: own.label }))}
+    </div>
+    <p>
+      ${sentence(texts, answeredKey(mistake), {
+        truth: html`<b>${mistake.trueClass}</b>`,
+        answer: html`<span class="wrong">${mistake.predictedClass}</span>`,
+      })}
+    </p>
+    <p class="muted">${texts.say(scores(mistake, texts))}</p>
+    <p class="muted">${image}</p>
+  </div>`;
+}
+
+function answeredKey({ kind }: ReportMistake): TextKey {
+  if (kind === null) return 'mistake.answered';
+  const keys = {
+    escape: 'mistake.escape',
+    belowThreshold: 'mistake.belowThreshold',
+    nearestIsNg: 'mistake.nearestIsNg',
+  } as const;
+  return keys[kind];
+}
+
+function scores(mistake: ReportMistake, texts: ReportTexts): Statement {
+  const { runnerUp, margin } = mistake;
+  const values = { similarity: texts.fixed(mistake.similarity), threshold: texts.fixed(mistake.threshold) };
+  if (runnerUp === null || margin === null) return { key: 'mistake.scores', values };
+  // An NG reference may be nearer than the nearest good golden sample: that is why such a part is rejected.
+  return {
+    key: margin < 0 ? 'mistake.scoresNearer' : 'mistake.scoresFarther',
+    values: { ...values, runnerUp, distance: texts.fixed(Math.abs(margin)) },
+  };
+}
+
+const KINDS = {
+  leak: 'doubt.kind.leak',
+  nearDuplicateOtherLabel: 'doubt.kind.nearDuplicateOtherLabel',
+  mixedOrientation: 'doubt.kind.mixedOrientation',
+  turnedAgainstClass: 'doubt.kind.turnedAgainstClass',
+  neighboursDisagree: 'doubt.kind.neighboursDisagree',
+} as const;
+export const SIDES = { train: 'data.train', val: 'data.val', calibration: 'data.calibration' } as const;
+
+export async function doubtsSection({ data, texts, thumbnails }: ReportContext): Promise<Html> {
+  const { total, shown } = data.doubts;
+  const cards: Html[] = [];
+  for (const { kind, image, label, side, suggested, score, reason, evidence } of shown) {
+    const values = {
+      kind: html`<b>${texts.t(KINDS[kind])}</b>`,
+      share: html`<span class="muted">${texts.percent(score, 0)}</span>`,
+    };
     cards.push(
       html`<div class="card">
         <div class="pictures">
-          ${await thumbnails.figure(row.path, 'the image')}
-          ${await thumbnails.figure(nearest.imagePath, `nearest golden: ${nearest.label}`)}
-          ${own === undefined || own === nearest ? '' : await thumbnails.figure(own.imagePath, `its own golden: ${own.label}`)}
+          ${await thumbnails.figure(image, texts.t('doubt.labelled', { label, side: texts.t(SIDES[side]) }))}
+          ${evidence === '' ? '' : await thumbnails.figure(evidence, texts.t('doubt.evidence'))}
         </div>
         <p>
-          <b>${answer.trueClass}</b> answered <span class="wrong">${answer.predictedClass}</span>${mistakeWords(answer)}
-        </p>
-        <p class="muted">
-          similarity ${fixed(answer.similarity)}, threshold
-          ${fixed(answer.threshold)}${
-            answer.runnerUp === null ? '' : `, then ${answer.runnerUp} (${distanceWords(answer.margin)})`
+          ${
+            suggested === ''
+              ? sentence(texts, 'doubt.plain', values)
+              : sentence(texts, 'doubt.suggested', { ...values, suggested: html`<b>${suggested}</b>` })
           }
         </p>
-        <p class="muted">${row.path}</p>
+        <p>${texts.say(reason)}</p>
+        <p class="muted">${image}</p>
       </div>`,
     );
   }
-  return html`<h2 id="mistakes">Worst mistakes</h2>
-    ${
-      wrong.length === 0
-        ? html`<p>
-            ${result.answers.length === 0 ? 'There are no validation images.' : 'None: every validation image was answered rightly.'}
-          </p>`
-        : html`<p>
-            ${wrong.length} of ${result.answers.length} answers are wrong; missed defects first, then the most
-            confident.
-            ${wrong.length > MAX_MISTAKES ? `The first ${MAX_MISTAKES} are shown, all are in evaluation_results.csv.` : ''}
-          </p>`
-    }
-    <div class="cards">${cards}</div>`;
-}
-
-/** An NG reference may be nearer than the nearest good golden sample: that is why such a part is rejected. */
-function distanceWords(margin: number | null): string {
-  return margin !== null && margin < 0 ? `${fixed(-margin)} nearer` : `${fixed(margin)} farther`;
-}
-
-function mistakeWords({ row, accepted, reason }: Answer): string {
-  if (!row.ok && accepted) return ': a missed defect';
-  if (reason === 'belowThreshold') return ': a false call, below the threshold';
-  if (reason === 'nearestIsNg') return ': a false call, nearest to an NG reference';
-  return '';
-}
-
-function sameClass({ classKey }: GoldenSample, { row }: Answer): boolean {
-  return JSON.stringify(classKey) === JSON.stringify(row.classKey);
-}
-
-const KIND_NAMES: Record<LabelDoubt['kind'], string> = {
-  leak: 'Leak',
-  nearDuplicateOtherLabel: 'Same picture, other label',
-  mixedOrientation: 'Mixed orientations',
-  turnedAgainstClass: 'Turned against its class',
-  neighboursDisagree: 'Neighbours disagree',
-};
-
-export async function doubtsSection({ result }: ReportInputs, thumbnails: Thumbnails): Promise<Html> {
-  const cards: Html[] = [];
-  for (const doubt of result.doubts.slice(0, MAX_DOUBTS))
-    cards.push(
-      html`<div class="card">
-        <div class="pictures">
-          ${await thumbnails.figure(doubt.row.path, `${doubt.row.label} (${doubt.row.split})`)}
-          ${doubt.evidence === '' ? '' : await thumbnails.figure(doubt.evidence, 'speaks against it')}
-        </div>
-        <p>
-          <b>${KIND_NAMES[doubt.kind]}</b>${doubt.suggested === '' ? '' : html`: perhaps <b>${doubt.suggested}</b>`}
-          <span class="muted">(${percent(doubt.score, 0)})</span>
-        </p>
-        <p>${doubt.reason}</p>
-        <p class="muted">${doubt.row.path}</p>
-      </div>`,
-    );
-  return html`<h2 id="doubts">Label doubts</h2>
-    <p>
-      ${
-        result.doubts.length === 0
-          ? 'None: no image stands against its neighbours, its class or the split.'
-          : `${result.doubts.length} for a person to look at; they are ranked in label_review.csv.${result.doubts.length > MAX_DOUBTS ? ` The first ${MAX_DOUBTS} are shown.` : ''}`
-      }
-    </p>
+  const words: Statement[] =
+    total === 0 ? [{ key: 'doubts.none', values: {} }] : [{ key: 'doubts.count', values: { count: total } }];
+  if (total > shown.length) words.push({ key: 'doubts.first', values: { count: shown.length } });
+  return html`<h2 id="doubts">${texts.t('section.doubts')}</h2>
+    <p>${texts.sayAll(words)}</p>
     <div class="cards">${cards}</div>`;
 }

@@ -1,7 +1,8 @@
 import type { Chart, ChartConfiguration, ChartDataset, Plugin } from 'chart.js';
+import type { ReportTexts, TextKey } from '../report-texts/index.js';
 import { FONT_FAMILY } from './fonts.js';
 import { COLOURS, withAlpha } from './palette.js';
-import { axisTitle, penOf, renderChart, titled } from './render-chart.js';
+import { penOf, renderChart, type ChartPicture, type ChartStyle } from './render-chart.js';
 
 export interface SimilaritySeries {
   /** Good images to the nearest golden sample of their own orientation. */
@@ -16,16 +17,17 @@ export interface SimilaritySeries {
 const BINS = 60;
 
 /** How similar good parts, other orientations and NG parts are to the golden samples, and where the thresholds lie. */
-export function similarityChart(series: SimilaritySeries): Uint8Array {
+export function similarityChart(series: SimilaritySeries, style: ChartStyle): ChartPicture {
+  const { texts } = style;
   const all = [...series.good, ...series.otherLabel, ...series.ng];
   const low = Math.floor(Math.max(-1, Math.min(0.9, quantile(all, 0.002))) * 10) / 10;
   const edges = Array.from({ length: BINS + 1 }, (_, i) => low + ((1 - low) * i) / BINS);
-  const dataset = (label: string, values: readonly number[], colour: string): ChartDataset<'line'>[] =>
+  const dataset = (label: TextKey, values: readonly number[], colour: string): ChartDataset<'line'>[] =>
     values.length === 0
       ? []
       : [
           {
-            label: `${label} (${values.length})`,
+            label: texts.t(label, { count: values.length }),
             data: shares(values, edges).flatMap((share, i) => [
               { x: edges[i]!, y: share },
               { x: edges[i + 1]!, y: share },
@@ -41,47 +43,51 @@ export function similarityChart(series: SimilaritySeries): Uint8Array {
     type: 'line',
     data: {
       datasets: [
-        ...dataset('Good, own orientation', series.good, COLOURS.good),
-        ...dataset('Good, nearest other orientation', series.otherLabel, COLOURS.other),
-        ...dataset('NG', series.ng, COLOURS.bad),
+        ...dataset('chart.similarity.good', series.good, COLOURS.good),
+        ...dataset('chart.similarity.turned', series.otherLabel, COLOURS.other),
+        ...dataset('chart.similarity.ng', series.ng, COLOURS.bad),
       ],
     },
     options: {
-      plugins: {
-        legend: { position: 'bottom', labels: { boxWidth: 18, boxHeight: 10, padding: 18 } },
-        ...titled('Similarity to the golden samples', thresholdText(series.thresholds)),
-      },
+      plugins: { legend: { position: 'bottom', labels: { boxWidth: 18, boxHeight: 10, padding: 18 } } },
       scales: {
         x: {
           type: 'linear',
           min: low,
           max: 1,
-          title: axisTitle('cosine similarity'),
           grid: { color: COLOURS.grid },
           ticks: { color: COLOURS.ink },
         },
         y: {
           beginAtZero: true,
-          title: axisTitle('share of images, %'),
           grid: { color: COLOURS.grid },
           border: { display: false },
         },
       },
     },
-    plugins: [thresholdBand(series.thresholds)],
+    plugins: [thresholdBand(series.thresholds, style)],
   };
-  return renderChart(config, { widthPx: 940, heightPx: 520 });
+  const words = {
+    title: texts.t('chart.similarity'),
+    subtitle: thresholdText(series.thresholds, texts),
+    axes: { x: texts.t('chart.similarity.cosine'), y: texts.t('chart.similarity.share') },
+    marks:
+      series.thresholds.length === 0
+        ? []
+        : [{ name: texts.t('chart.similarity.mark'), colour: COLOURS.ink, dashed: true }],
+  };
+  return renderChart(config, { widthPx: 940, heightPx: 520 }, words, style);
 }
 
-function thresholdText(thresholds: readonly number[]): string {
+function thresholdText(thresholds: readonly number[], texts: ReportTexts): string {
   if (thresholds.length === 0) return '';
   const [low, high] = [Math.min(...thresholds), Math.max(...thresholds)];
   return low === high
-    ? `validation images; threshold ${low.toFixed(3)}`
-    : `validation images; thresholds ${low.toFixed(3)} to ${high.toFixed(3)} by class (shaded)`;
+    ? texts.t('chart.similarity.threshold', { value: texts.fixed(low) })
+    : texts.t('chart.similarity.thresholds', { low: texts.fixed(low), high: texts.fixed(high) });
 }
 
-function thresholdBand(thresholds: readonly number[]): Plugin<'line'> {
+function thresholdBand(thresholds: readonly number[], { texts, words }: ChartStyle): Plugin<'line'> {
   return {
     id: 'thresholds',
     beforeDatasetsDraw: (chart: Chart<'line'>) => {
@@ -102,14 +108,17 @@ function thresholdBand(thresholds: readonly number[]): Plugin<'line'> {
         ctx.lineTo(edge, chartArea.bottom);
         ctx.stroke();
       }
-      ctx.fillStyle = COLOURS.ink;
-      ctx.font = `400 12px ${FONT_FAMILY}`;
-      ctx.textAlign = 'right';
-      ctx.fillText('reject', from! - 7, chartArea.top + 14);
-      // Near the right edge there is no room beside the line.
-      const hasRoom = chartArea.right - to! > 60;
-      ctx.textAlign = hasRoom ? 'left' : 'right';
-      ctx.fillText(hasRoom ? 'accept' : 'accept →', hasRoom ? to! + 7 : to! - 7, chartArea.top + 14);
+      if (words === 'inside') {
+        const accept = texts.t('chart.similarity.accept');
+        ctx.fillStyle = COLOURS.ink;
+        ctx.font = `400 12px ${FONT_FAMILY}`;
+        ctx.textAlign = 'right';
+        ctx.fillText(texts.t('chart.similarity.reject'), from! - 7, chartArea.top + 14);
+        // Near the right edge there is no room beside the line.
+        const hasRoom = chartArea.right - to! > 60;
+        ctx.textAlign = hasRoom ? 'left' : 'right';
+        ctx.fillText(hasRoom ? accept : `${accept} →`, hasRoom ? to! + 7 : to! - 7, chartArea.top + 14);
+      }
       ctx.restore();
     },
   };

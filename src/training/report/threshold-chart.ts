@@ -2,7 +2,7 @@ import type { Chart, ChartConfiguration, ChartDataset, Plugin } from 'chart.js';
 import { clopperPearson } from '../metrics/index.js';
 import { FONT_FAMILY } from './fonts.js';
 import { COLOURS, withAlpha } from './palette.js';
-import { axisTitle, penOf, renderChart, titled } from './render-chart.js';
+import { penOf, renderChart, type ChartPicture, type ChartStyle } from './render-chart.js';
 
 /** A score less the threshold that the part was judged by; at least 0 is accepted. */
 export interface ThresholdSeries {
@@ -17,7 +17,8 @@ const MAX_REACH = 0.3;
 const CEILINGS = [5, 10, 20, 30, 50, 100];
 
 /** What would happen if all thresholds were moved together: overkill and escape with their exact bounds. */
-export function thresholdChart({ good, ng, confidence }: ThresholdSeries): Uint8Array {
+export function thresholdChart({ good, ng, confidence }: ThresholdSeries, style: ChartStyle): ChartPicture {
+  const { texts } = style;
   const reach = [...good, ...ng].reduce((max, x) => Math.max(max, Math.min(Math.abs(x), MAX_REACH)), 0.05);
   const shifts = Array.from({ length: STEPS + 1 }, (_, i) => -reach + (2 * reach * i) / STEPS);
   const below = (values: readonly number[], shift: number): number => values.filter((x) => x < shift).length;
@@ -30,8 +31,14 @@ export function thresholdChart({ good, ng, confidence }: ThresholdSeries): Uint8
     data: {
       labels: shifts,
       datasets: [
-        ...rateCurve('Overkill', good.length, overkills, COLOURS.good, confidence),
-        ...rateCurve('Escape', ng.length, escapes, COLOURS.bad, confidence),
+        ...rateCurve(
+          texts.t('chart.shift.overkill', { count: good.length }),
+          good.length,
+          overkills,
+          COLOURS.good,
+          confidence,
+        ),
+        ...rateCurve(texts.t('chart.shift.escape', { count: ng.length }), ng.length, escapes, COLOURS.bad, confidence),
       ],
     },
     options: {
@@ -40,31 +47,31 @@ export function thresholdChart({ good, ng, confidence }: ThresholdSeries): Uint8
           position: 'bottom',
           labels: { filter: ({ text }) => text !== '', boxWidth: 18, boxHeight: 3, padding: 18 },
         },
-        ...titled(
-          'Moving all thresholds together',
-          `validation originals; bands: exact ${Math.round(confidence * 100)} % intervals${ng.length === 0 ? '; no NG images, so nothing is known of escapes' : ''}`,
-        ),
       },
       scales: {
         x: {
           type: 'linear',
           min: -reach,
           max: reach,
-          title: axisTitle('change of every threshold (right: stricter)'),
           grid: { color: COLOURS.grid },
         },
         y: {
           min: 0,
           max: ceiling,
-          title: axisTitle('share of parts, %'),
           grid: { color: COLOURS.grid },
           border: { display: false },
         },
       },
     },
-    plugins: [chosenLine],
+    plugins: [chosenLine(style)],
   };
-  return renderChart(config, { widthPx: 940, heightPx: 520 });
+  const words = {
+    title: texts.t('chart.shift'),
+    subtitle: texts.t(ng.length === 0 ? 'chart.shift.noNg' : 'chart.shift.how', { confidence: { share: confidence } }),
+    axes: { x: texts.t('chart.shift.change'), y: texts.t('chart.shift.share') },
+    marks: [{ name: texts.t('chart.shift.chosen'), colour: COLOURS.ink, dashed: true }],
+  };
+  return renderChart(config, { widthPx: 940, heightPx: 520 }, words, style);
 }
 
 function highest(wrong: readonly number[], seen: number, confidence: number): number[] {
@@ -91,7 +98,7 @@ function rateCurve(
     },
     { ...plain, label: '', data: bounds.map(({ low }) => low * 100), fill: false },
     {
-      label: `${name} (${seen} parts)`,
+      label: name,
       data: wrong.map((count) => (100 * count) / seen),
       borderColor: colour,
       backgroundColor: colour,
@@ -101,7 +108,7 @@ function rateCurve(
   ];
 }
 
-const chosenLine: Plugin<'line'> = {
+const chosenLine = ({ texts, words }: ChartStyle): Plugin<'line'> => ({
   id: 'chosen',
   afterDatasetsDraw: (chart: Chart<'line'>) => {
     const { chartArea } = chart;
@@ -114,9 +121,11 @@ const chosenLine: Plugin<'line'> = {
     ctx.moveTo(at, chartArea.top);
     ctx.lineTo(at, chartArea.bottom);
     ctx.stroke();
-    ctx.fillStyle = COLOURS.ink;
-    ctx.font = `400 12px ${FONT_FAMILY}`;
-    ctx.fillText('as chosen', at + 7, chartArea.top + 14);
+    if (words === 'inside') {
+      ctx.fillStyle = COLOURS.ink;
+      ctx.font = `400 12px ${FONT_FAMILY}`;
+      ctx.fillText(texts.t('chart.shift.chosen'), at + 7, chartArea.top + 14);
+    }
     ctx.restore();
   },
-};
+});

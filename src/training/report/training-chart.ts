@@ -1,28 +1,30 @@
 import type { ChartConfiguration, ChartDataset } from 'chart.js';
+import type { TextKey } from '../report-texts/index.js';
 import { COLOURS } from './palette.js';
-import { axisTitle, renderChart, titled } from './render-chart.js';
+import { renderChart, type ChartPicture, type ChartStyle } from './render-chart.js';
 
 type EpochRow = Readonly<Record<string, number>>;
 
 const FIGURES = [
-  ['val_map_at_r', 'Validation MAP@R', COLOURS.good],
-  ['val_precision_at_1', 'Validation P@1', COLOURS.third],
+  ['val_map_at_r', 'chart.training.mapAtR', COLOURS.good],
+  ['val_precision_at_1', 'chart.training.precisionAt1', COLOURS.third],
 ] as const;
 const LOSSES = [
-  ['train_loss', 'Training loss', COLOURS.bad],
-  ['val_loss', 'Validation loss', COLOURS.other],
+  ['train_loss', 'chart.training.trainLoss', COLOURS.bad],
+  ['val_loss', 'chart.training.valLoss', COLOURS.other],
 ] as const;
 
 /** Losses and validation figures over the epochs, from `model/metrics.csv`. */
-export function trainingChart(epochs: readonly EpochRow[], bestEpoch: number | null): Uint8Array {
-  const curve = (column: string, label: string, colour: string, axis: 'y' | 'loss'): ChartDataset<'line'>[] => {
+export function trainingChart(epochs: readonly EpochRow[], bestEpoch: number | null, style: ChartStyle): ChartPicture {
+  const { texts } = style;
+  const curve = (column: string, label: TextKey, colour: string, axis: 'y' | 'loss'): ChartDataset<'line'>[] => {
     const data = epochs.flatMap((row) => (row[column] === undefined ? [] : [{ x: row.epoch ?? 0, y: row[column] }]));
     if (data.length === 0) return [];
     const dashed = axis === 'loss' ? { borderDash: [6, 4] } : {};
     const pointRadius = data.length < 40 ? 2.5 : 0;
     return [
       {
-        label,
+        label: texts.t(label),
         data,
         yAxisID: axis,
         borderColor: colour,
@@ -43,16 +45,22 @@ export function trainingChart(epochs: readonly EpochRow[], bestEpoch: number | n
       ],
     },
     options: {
-      plugins: {
-        legend: { position: 'bottom', labels: { boxWidth: 22, boxHeight: 2, padding: 18 } },
-        ...titled('Training', bestEpoch === null ? '' : `the exported model is that of epoch ${bestEpoch}`),
-      },
+      plugins: { legend: { position: 'bottom', labels: { boxWidth: 22, boxHeight: 2, padding: 18 } } },
       scales: {
-        x: { type: 'linear', title: axisTitle('epoch'), grid: { color: COLOURS.grid }, ticks: { precision: 0 } },
-        y: { min: 0, max: 1, title: axisTitle('validation figure'), grid: { color: COLOURS.grid } },
-        loss: { position: 'right', beginAtZero: true, title: axisTitle('loss'), grid: { display: false } },
+        x: { type: 'linear', grid: { color: COLOURS.grid }, ticks: { precision: 0 } },
+        y: { min: 0, max: 1, grid: { color: COLOURS.grid } },
+        loss: { position: 'right', beginAtZero: true, grid: { display: false } },
       },
     },
   };
-  return renderChart(config, { widthPx: 940, heightPx: 460 });
+  const words = {
+    title: texts.t('chart.training'),
+    subtitle: bestEpoch === null ? '' : texts.t('chart.training.exported', { epoch: bestEpoch }),
+    axes: {
+      x: texts.t('chart.training.epoch'),
+      y: texts.t('chart.training.figure'),
+      loss: texts.t('chart.training.loss'),
+    },
+  };
+  return renderChart(config, { widthPx: 940, heightPx: 460 }, words, style);
 }

@@ -54,9 +54,10 @@ export const viFields: Readonly<Record<string, string>> = {
   'loss.tripletMargin': 'Khoảng cách giữa các lớp mà thành phần bộ ba đòi hỏi.',
   'loss.centerWeight': 'Trọng số của thành phần kéo ảnh về tâm của lớp.',
   'knn.k': 'Số ảnh gần nhất trong kho cùng bỏ phiếu cho một lớp.',
-  'evaluation.goldensPerClass': 'Số mẫu vàng của mỗi lớp và hướng.',
+  'evaluation.goldensPerClass': 'Số mẫu chuẩn của mỗi lớp và hướng.',
   'evaluation.thresholdBudget.kind': 'Ngưỡng được chọn theo gì: chi phí bằng nhau, hoặc giới hạn lọt lỗi hay báo nhầm.',
   'evaluation.thresholdBudget.atMost': 'Giới hạn, khi ngưỡng được chọn theo lọt lỗi hay báo nhầm.',
   'evaluation.confidence': 'Độ tin cậy của các khoảng trong báo cáo.',
   'evaluation.bootstrapSamples': 'Số lần lấy mẫu lại để tính khoảng; 0 là bỏ qua.',
+  'evaluation.reportLanguage': 'Ngôn ngữ của results/report.html; các ngôn ngữ khác được tạo khi cần.',
 };

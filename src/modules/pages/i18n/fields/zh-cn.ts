@@ -50,9 +50,10 @@ export const zhCnFields: Readonly<Record<string, string>> = {
   'loss.tripletMargin': '三元组项要求的类别间距离。',
   'loss.centerWeight': '将图像拉向所属类别中心的项的权重。',
   'knn.k': '参与类别投票的最近图库图像数。',
-  'evaluation.goldensPerClass': '每个类别与方向的黄金样本数。',
+  'evaluation.goldensPerClass': '每个类别与方向的标准样本数。',
   'evaluation.thresholdBudget.kind': '阈值依什么选定：等代价，或限制漏检或误判。',
   'evaluation.thresholdBudget.atMost': '依漏检或误判选定阈值时的上限。',
   'evaluation.confidence': '报告中区间的置信水平。',
   'evaluation.bootstrapSamples': '计算区间的重抽样次数；0 则不提供区间。',
+  'evaluation.reportLanguage': 'results/report.html 的语言；其他语言在需要时生成。',
 };

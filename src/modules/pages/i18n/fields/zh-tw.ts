@@ -50,9 +50,10 @@ export const zhTwFields: Readonly<Record<string, string>> = {
   'loss.tripletMargin': '三元組項要求的類別間距離。',
   'loss.centerWeight': '將影像拉向所屬類別中心的項的權重。',
   'knn.k': '參與類別投票的最近圖庫影像數。',
-  'evaluation.goldensPerClass': '每個類別與方向的黃金樣本數。',
+  'evaluation.goldensPerClass': '每個類別與方向的標準樣本數。',
   'evaluation.thresholdBudget.kind': '門檻依什麼選定：等代價，或限制漏檢或誤判。',
   'evaluation.thresholdBudget.atMost': '依漏檢或誤判選定門檻時的上限。',
   'evaluation.confidence': '報告中區間的信賴水準。',
   'evaluation.bootstrapSamples': '計算區間的重抽樣次數；0 則不提供區間。',
+  'evaluation.reportLanguage': 'results/report.html 的語言；其他語言在需要時產生。',
 };
