@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorText } from '../../src/common/index.js';
+import { RunFolder } from '../../src/dataset/index.js';
 import { startService, type RunningService } from '../../src/main.js';
 import { eventually } from '../support/eventually.js';
 import { createServicePlace, type ServicePlace } from '../support/service-harness.js';
@@ -221,6 +222,48 @@ describe('the main job over REST and pages', () => {
     }
     expect((await call(`/training/download/${id}/..%2f..%2fetc`)).status).toBe(404);
     expect(await digestOf(line.inputDir)).toBe(inputBefore);
+  });
+
+  it('gives the report in another language, also to two at once, and leaves the stored one as it is', async () => {
+    const url = `/training/download/${id}/report`;
+    const stored = await call(url);
+    const storedText = await stored.text();
+    expect(storedText).toContain('<html lang="en">');
+    const [first, second] = await Promise.all([call(`${url}?language=vi`), call(`${url}?language=vi`)]);
+    const text = await first.text();
+    expect(text).toContain('<html lang="vi">');
+    expect(await second.text()).toBe(text);
+    expect(first.headers.get('content-disposition')).toMatch(/_report\.vi\.html$/);
+    const again = await call(`${url}?language=vi`, {
+      headers: { ...conditional, 'If-None-Match': first.headers.get('etag')! },
+    });
+    expect(again.status).toBe(304);
+    const same = await call(`${url}?language=en`);
+    expect([same.headers.get('etag'), await same.text()]).toEqual([stored.headers.get('etag'), storedText]);
+    expect(await error(call(`${url}?language=fr`))).toMatchObject({ code: 'CONFIG_INVALID' });
+    expect(await error(call(`/training/download/${id}/onnx?language=vi`))).toMatchObject({
+      code: 'LANGUAGE_UNSUITABLE',
+    });
+  });
+
+  it('gives the report of an earlier release as it was written, and says why not in another language', async () => {
+    const { run_folder: runFolder } = await get<{ run_folder: string }>(`/training/status/${id}`);
+    const data = new RunFolder(runFolder).reportData;
+    await rename(data, `${data}.aside`);
+    try {
+      const answer = await call(`/training/download/${id}/report?language=vi`);
+      expect(answer.status).toBe(409);
+      expect(await answer.json()).toMatchObject({
+        code: 'REPORT_DATA_MISSING',
+        message: expect.stringContaining('evaluate the run again') as unknown,
+      });
+      const page = await call(`/tasks/${id}/report`, { headers: { 'Accept-Language': 'vi' } });
+      expect([page.status, await page.text()]).toEqual([200, expect.stringContaining('<html lang="en">')]);
+    } finally {
+      await rename(`${data}.aside`, data);
+    }
+    const page = await call(`/tasks/${id}/report`, { headers: { 'Accept-Language': 'vi' } });
+    expect(await page.text()).toContain('<html lang="vi">');
   });
 
   it('swaps a golden sample, evaluates again without training, keeps what was before, and takes it back', async () => {

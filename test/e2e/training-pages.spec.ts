@@ -20,6 +20,12 @@ const LANGUAGES = {
   'zh-CN': ['新建训练', '已排除的文件', '结果', '评估图像', '比较两个任务', '更换', '哪个方向'],
   vi: ['Huấn luyện mới', 'Tệp bị loại', 'Kết quả', 'Ảnh đánh giá', 'So sánh hai tác vụ', 'Đổi', 'hướng nào'],
 };
+const REPORT_HEADINGS = {
+  en: 'Golden samples',
+  'zh-TW': '標準樣本',
+  'zh-CN': '标准样本',
+  vi: 'Mẫu chuẩn',
+};
 /** The parts of the browser that are used inside of it. */
 interface Picture {
   readonly naturalWidth: number;
@@ -185,6 +191,20 @@ describeWithBrowser('from a folder to results in a browser', () => {
       .locator('img')
       .evaluateAll((images) => images.filter((image) => (image as unknown as Picture).naturalWidth === 0).length);
     expect(broken).toBe(0);
+  });
+
+  it.each(Object.entries(REPORT_HEADINGS))('opens the report in %s for a reader of it', async (locale, heading) => {
+    const page = await open(`/tasks/${taskId}`, { locale });
+    await page.locator(`a[href="/tasks/${taskId}/report"]`).click();
+    await page.getByRole('heading', { name: heading, exact: true }).waitFor();
+    expect(await page.locator('html').getAttribute('lang')).toBe(locale);
+    expect(await barriers(page)).toEqual([]);
+    expect(await sideways(page)).toBeLessThanOrEqual(0);
+    // Another language than the reader's own, for a customer.
+    await page.goto(`${service.url}/tasks/${taskId}/report?language=vi`);
+    expect(await page.locator('html').getAttribute('lang')).toBe('vi');
+    await page.goto(`${service.url}/tasks/${taskId}/report?language=fr`);
+    expect(await page.locator('main').textContent()).toContain('language');
   });
 
   it.each(Object.entries(LANGUAGES))('speaks %s on every page, in the dark and on a phone', async (locale, titles) => {

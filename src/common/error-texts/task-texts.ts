@@ -152,6 +152,11 @@ export const TASK_TEXTS = {
     '结果文件已被删除；请重新运行任务以再次生成。',
     'Tệp kết quả đã bị xóa; hãy chạy lại tác vụ để tạo lại.',
   ],
+  LANGUAGE_UNSUITABLE: [
+    'language 只能用於 report；請移除此參數。',
+    'language 只能用于 report；请移除此参数。',
+    'language chỉ dùng cho report; hãy bỏ tham số này.',
+  ],
   REPORT_DATA_MISSING: [
     '此結果由較早版本評估，無法產生其他語言的報告；請重新評估，或開啟原有的報告。',
     '此结果由较早版本评估，无法生成其他语言的报告；请重新评估，或打开原有的报告。',

@@ -1,9 +1,12 @@
-import { Body, Controller, Get, Header, Param, Post, Redirect, Req, Res } from '@nestjs/common';
+import { Body, Controller, Get, Header, Param, Post, Query, Redirect, Req, Res } from '@nestjs/common';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { Request, Response } from 'express';
+import { z } from 'zod';
 import { AppError } from '../../common/index.js';
+import { REPORT_LANGUAGES } from '../../training/config.js';
 import { actorOf } from '../http/actor-of.js';
+import { parseQuery } from '../http/parse.js';
 import { sendFile } from '../http/send-file.js';
 import { OrientationService } from '../orientation/orientation.service.js';
 import { ResultsService } from '../results/results.service.js';
@@ -20,6 +23,8 @@ const CHART_JS = join(dirname(createRequire(import.meta.url).resolve('chart.js')
 const REPORT_POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; frame-ancestors 'self'; base-uri 'none'; form-action 'none'";
 const MOST_EVENTS = 5000;
+const reportQuery = z.object({ language: z.enum(REPORT_LANGUAGES).optional() });
+
 /** The pages of one task: views/task.hbs and views/orientation.hbs, each with its view model beside this file. */
 @ApiExcludeController()
 @Controller()
@@ -48,11 +53,21 @@ export class PagesController {
     await sendFile(response, CHART_JS, { maxAge: '1d' });
   }
 
-  /** The report in the browser; it brings its own style and pictures and needs nothing else. */
+  /**
+   * The report in the browser; it brings its own style and pictures and needs nothing else. In the reader's language,
+   * or as it was written where an earlier release did that and none other can be made.
+   */
   @Access('viewer')
   @Get('tasks/:id/report')
-  async report(@Param('id') id: string, @Res() response: Response): Promise<void> {
-    const file = await this.results.download(id, 'report');
+  async report(@Param('id') id: string, @Query() query: unknown, @Res() response: Response): Promise<void> {
+    const asked = parseQuery(reportQuery, query).language;
+    const file = await this.results
+      .download(id, 'report', asked ?? pageContext().i18n.language)
+      .catch((error: unknown) => {
+        const onlyStored = error instanceof AppError && error.code === 'REPORT_DATA_MISSING' && asked === undefined;
+        if (onlyStored) return this.results.download(id, 'report');
+        throw error;
+      });
     response.setHeader('Content-Security-Policy', REPORT_POLICY);
     response.setHeader('Content-Type', file.mediaType);
     await sendFile(response, file.path, { cacheControl: false });

@@ -1,6 +1,7 @@
 import { Controller, Delete, Get, Param, Query, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
+import { REPORT_LANGUAGES } from '../../training/config.js';
 import { parseQuery } from '../http/parse.js';
 import { sendFile } from '../http/send-file.js';
 import { thumbnailQuery, ThumbnailsService } from '../thumbnails/index.js';
@@ -27,6 +28,7 @@ const rejectedQuery = z.strictObject({
   offset: z.coerce.number().int().min(0).max(10_000_000).default(0),
 });
 const pictureQuery = thumbnailQuery.extend({ image: z.string().min(1).max(2000) }).strict();
+const downloadQuery = z.strictObject({ language: z.enum(REPORT_LANGUAGES).optional() });
 const deleteQuery = z.strictObject({ delete_files: z.enum(['true', 'false']).default('false') });
 
 @ApiTags('training')
@@ -120,15 +122,21 @@ export class ResultsController {
   }
 
   @ApiRoute({
-    summary: 'A file of a completed task; with ranges and ETag',
+    summary: 'A file of a completed task; with ranges and ETag. The report in another language than its own on demand',
+    query: downloadQuery,
     returns: 'The file',
     produces: 'application/octet-stream',
-    errors: [404, 409],
+    errors: [400, 404, 409],
   })
   @Access('viewer')
   @Get('download/:id/:type')
-  async download(@Param('id') id: string, @Param('type') type: string, @Res() response: Response): Promise<void> {
-    const file = await this.results.download(id, type);
+  async download(
+    @Param('id') id: string,
+    @Param('type') type: string,
+    @Query() query: unknown,
+    @Res() response: Response,
+  ): Promise<void> {
+    const file = await this.results.download(id, type, parseQuery(downloadQuery, query).language);
     response.setHeader('Content-Type', file.mediaType);
     response.attachment(file.name);
     response.setHeader('Content-Type', file.mediaType);

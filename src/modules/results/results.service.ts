@@ -2,8 +2,9 @@ import { readFile, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { AppError } from '../../common/index.js';
+import { AppError, badInput } from '../../common/index.js';
 import { RunFolder } from '../../dataset/index.js';
+import type { ReportLanguage } from '../../training/config.js';
 import { APP_CONFIG, type AppConfig } from '../settings/app-settings.js';
 import { TaskService } from '../tasks/task.service.js';
 import { TaskStore } from '../tasks/task-store.js';
@@ -13,6 +14,7 @@ import { ARTEFACT_FILES, ARTEFACT_KINDS, type ArtefactFileKind, type ArtefactKin
 import { ArtefactEntity } from './artefact.entity.js';
 import { assertOwnRunFolder } from './own-run-folder.js';
 import { writeArchive } from './archives.js';
+import { TranslatedReports } from './translated-reports.js';
 import { writeAudit } from '../audit/write-audit.js';
 import type { Actor } from '../tasks/actor.js';
 
@@ -45,6 +47,8 @@ export interface DownloadFile {
 /** What finished runs left, and how it is removed. */
 @Injectable()
 export class ResultsService {
+  private readonly reports = new TranslatedReports();
+
   constructor(
     private readonly dataSource: DataSource,
     private readonly tasks: TaskService,
@@ -76,14 +80,22 @@ export class ResultsService {
     };
   }
 
-  /** @throws AppError (notFound) for a kind that does not exist, or whose file is gone. */
-  async download(taskId: string, kind: string): Promise<DownloadFile> {
+  /**
+   * @param language of the report; without it, as it is stored
+   * @throws AppError (notFound) for a kind that does not exist, or whose file is gone; `REPORT_DATA_MISSING` (conflict)
+   */
+  async download(taskId: string, kind: string, language?: ReportLanguage): Promise<DownloadFile> {
     if (!ARTEFACT_KINDS.includes(kind as ArtefactKind))
       throw new AppError(
         'notFound',
         'ARTEFACT_UNKNOWN',
         `Expected one of ${ARTEFACT_KINDS.join(', ')}, got ${kind.slice(0, 60)}.`,
         { known: ARTEFACT_KINDS },
+      );
+    if (language !== undefined && kind !== 'report')
+      throw badInput(
+        'LANGUAGE_UNSUITABLE',
+        `language: expected it for the report alone, got it for ${kind}; leave it out.`,
       );
     const task = await this.completed(taskId);
     const folder = new RunFolder(task.runFolder);
@@ -94,6 +106,8 @@ export class ResultsService {
     if (!path || !(await stat(path).catch(() => null)))
       throw new AppError('notFound', 'ARTEFACT_GONE', `Task ${taskId} has no ${kind} any more; its file was removed.`);
     const { mediaType } = ARTEFACT_FILES[kind as ArtefactFileKind];
+    const translated = language && (await this.reports.find(folder, language, this.archiveFolder(taskId)));
+    if (translated) return { path: translated, name: `${prefix}_report.${language}.html`, mediaType, sha256: null };
     return { path, name: `${prefix}_${basename(path)}`, mediaType, sha256: row.sha256 };
   }
 

@@ -1,2 +1,10 @@
-export { type EmbedJob, type EmbedSummary, type EvaluateJob, type Job, type JobResult, type TrainJob } from './job.js';
+export {
+  type EmbedJob,
+  type EmbedSummary,
+  type EvaluateJob,
+  type Job,
+  type JobResult,
+  type ReportJob,
+  type TrainJob,
+} from './job.js';
 export { runInChildProcess } from './run-in-child-process.js';

@@ -2,6 +2,7 @@ import type { ErrorWire, StepProgress } from '../../common/index.js';
 import type { TrainConfig } from '../config.js';
 import type { EngineOptions } from '../engines/engine.js';
 import type { EvaluationSummary, GoldenChoice } from '../evaluation/index.js';
+import type { WriteReportSpec } from '../report/index.js';
 import type { TrainResult } from '../trainer/index.js';
 
 export interface TrainJob {
@@ -31,6 +32,11 @@ export interface EmbedJob {
   readonly threads?: number;
 }
 
+/** A run's report in a language, from what its evaluation left. */
+export interface ReportJob extends WriteReportSpec {
+  readonly kind: 'report';
+}
+
 export interface EmbedSummary {
   readonly output: string;
   readonly written: number;
@@ -39,12 +45,13 @@ export interface EmbedSummary {
 }
 
 /** What may run in a process of its own. */
-export type Job = TrainJob | EvaluateJob | EmbedJob;
+export type Job = TrainJob | EvaluateJob | EmbedJob | ReportJob;
 
 interface Results {
   readonly train: TrainResult;
   readonly evaluate: EvaluationSummary;
   readonly embed: EmbedSummary;
+  readonly report: null;
 }
 export type JobResult<J extends Job> = Results[J['kind']];
 

@@ -17,6 +17,11 @@ export async function runJob(job: Job, ctx: StepContext): Promise<JobResult<Job>
     }
     case 'embed':
       return embedFolder(job, ctx);
+    case 'report': {
+      const { writeReport } = await import('../report/index.js');
+      await writeReport(job);
+      return null;
+    }
   }
 }
 
