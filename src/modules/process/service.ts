@@ -1,6 +1,7 @@
 import type { Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { HttpAdapter } from '../http/http-adapter.js';
 import { configureHttp, configureRoutes, listen } from '../http/http-server.js';
 import { PoolDownloadService, PoolImageService, PoolTrashService } from '../image-pool/index.js';
 import { serveOpenApi } from '../openapi/openapi.js';
@@ -65,7 +66,7 @@ export async function openService(options: ServiceOptions, roots: Roots): Promis
     const requests = new OpenRequests();
     const app = await NestFactory.create<NestExpressApplication>(
       { module: class ServiceRoot {}, imports: [CoreModule.for(platform), roots.module] },
-      new ExpressAdapter(requests.express()),
+      new HttpAdapter(requests.express()),
       { logger: new NestLogger(platform.logger), bodyParser: false, abortOnError: false },
     );
     closers.push(() => app.close());
