@@ -7,11 +7,15 @@ import { withIdentity, type RequestIdentity } from './access-scope.js';
 import { APP_CONFIG, type AppConfig } from '../settings/app-settings.js';
 import { IdentityService } from './identity.service.js';
 
-const identities = new WeakMap<Request, RequestIdentity>();
+const IDENTITY = Symbol('identity');
+
+interface Carrying {
+  [IDENTITY]?: RequestIdentity;
+}
 
 /** Null for somebody who has not signed in. */
 export function identityOf(request: Request): RequestIdentity | null {
-  return identities.get(request) ?? null;
+  return (request as Carrying)[IDENTITY] ?? null;
 }
 
 /** Finds out who calls, and carries it through everything the request does. */
@@ -30,7 +34,7 @@ export class IdentityMiddleware {
     this.recognise(request).then((identity) => {
       const context = { correlationId: correlationIdOf(request) };
       if (identity === null) return withLogContext(context, next);
-      identities.set(request, identity);
+      (request as Carrying)[IDENTITY] = identity;
       withLogContext(context, () => withIdentity(identity, next));
     }, next);
   };

@@ -8,9 +8,11 @@ import { isLoopback, type AppConfig } from '../../infra/config/index.js';
  */
 export function refuseForeignHosts({ host, publicUrl }: AppConfig['server']) {
   const publicHost = publicUrl === null ? null : new URL(publicUrl).hostname;
+  const reachable = !isLoopback(host);
   return (request: Request, _response: Response, next: NextFunction): void => {
+    if (reachable) return next();
     const asked = request.hostname.replace(/^\[|\]$/g, '');
-    const fine = !isLoopback(host) || isLoopback(asked) || asked === publicHost;
+    const fine = isLoopback(asked) || asked === publicHost;
     next(
       fine
         ? undefined

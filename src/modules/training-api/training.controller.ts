@@ -69,7 +69,7 @@ export class TrainingController {
   @Access('viewer')
   @Get('status/:id')
   async status(@Param('id') id: string, @Req() request: Request, @Res() response: Response): Promise<void> {
-    response.vary('Accept-Language').vary('Cookie');
+    response.setHeader('Vary', 'Accept-Language, Cookie');
     sendJson(request, response, withErrorIn(languageOf(request), await this.tasks.getJson(id)));
   }
 

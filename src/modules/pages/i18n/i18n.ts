@@ -16,10 +16,18 @@ const dateFormats = new Map<string, Intl.DateTimeFormat>();
 
 /** The texts, numbers and times of one language. */
 export class I18n {
+  private static readonly known = new Map<Language, I18n>();
   private readonly locale: string;
 
   constructor(readonly language: Language) {
     this.locale = LANGUAGES[language].locale;
+  }
+
+  /** Always the same for a language. */
+  static of(language: Language): I18n {
+    let known = I18n.known.get(language);
+    if (!known) I18n.known.set(language, (known = new I18n(language)));
+    return known;
   }
 
   /** @param values fill the `{names}` of the text; numbers are written as the locale has them. */

@@ -6,7 +6,7 @@ export const LANGUAGE_COOKIE = 'polarline_language';
 
 /** Finds the language of a request: what somebody chose, else what their browser asks for. */
 export function languageMiddleware(request: Request, _response: Response, next: NextFunction): void {
-  withPageContext({ i18n: new I18n(languageOf(request)), path: request.originalUrl }, next);
+  withPageContext({ i18n: I18n.of(languageOf(request)), path: request.originalUrl }, next);
 }
 
 /** What somebody chose on a page, else what the request asks for in `Accept-Language`. */

@@ -20,7 +20,9 @@ export function isLanguage(value: unknown): value is Language {
 
 /** The language of ours that a browser likes best by its `Accept-Language`; English where it names none. */
 export function preferredLanguage(acceptLanguage: string | undefined): Language {
-  const wishes = (acceptLanguage ?? '')
+  // Programs name none.
+  if (acceptLanguage === undefined) return 'en';
+  const wishes = acceptLanguage
     .slice(0, 400)
     .split(',')
     .map((part, position) => {
