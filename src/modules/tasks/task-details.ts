@@ -48,7 +48,7 @@ export class TaskDetails {
   private async read(ids: readonly string[]): Promise<(Detail | undefined)[]> {
     const rows = await preparedQuery<DetailRow>(this.dataSource, DETAILS, [ids]);
     const byId = new Map(
-      rows.map(({ id, site, line_id: lineId, json }) => [id, { place: { site, lineId }, text: new JsonText(json) }]),
+      rows.map(({ id, site, line_id: lineId, json }) => [id, { place: { site, lineId }, text: JsonText.of(json) }]),
     );
     return ids.map((id) => byId.get(id));
   }

@@ -1,5 +1,5 @@
 import { AFTER_CURSOR, FILTER_COLUMNS } from './task-filter.js';
-import type { RowVersion } from './task-rows.js';
+import { ROW_VERSION, type RowVersion } from './task-rows.js';
 
 /** What the columns of `q` are filled with: values of a filter, and which part of what it chooses is wanted. */
 export interface PageQuestion {
@@ -13,7 +13,7 @@ export interface PageQuestion {
 export interface FoundRow {
   /** Number of the question. */
   readonly n: number;
-  /** `<id> <version>` of each row, and of one more if there is one; null for none. */
+  /** The version of each row, and of one more if there is one; null for none. */
   readonly found: string | null;
   /** Null where it is known or follows from the page. */
   readonly total: string | null;
@@ -33,7 +33,6 @@ export interface PageKind {
 }
 
 const NEWEST_FIRST = 'ORDER BY created_at DESC, id DESC';
-const ID_LENGTH = 36;
 
 /** One statement for all questions of a kind; `$1` is a list of them in JSON. */
 export function pageStatement(where: string, { fenced = false, after = false }: PageKind = {}): string {
@@ -48,16 +47,13 @@ export function pageStatement(where: string, { fenced = false, after = false }: 
       CASE WHEN q.known IS NULL AND NOT ${told} THEN (SELECT count(*) FROM tasks WHERE ${where}) END AS total
     FROM json_to_recordset($1) AS q (n int, size int, skip int, known bigint, ${FILTER_COLUMNS})
     CROSS JOIN LATERAL (
-      SELECT count(*) AS found, string_agg(id || ' ' || xmin, ',' ${NEWEST_FIRST}) AS rows
+      SELECT count(*) AS found, string_agg(${ROW_VERSION}, ',' ${NEWEST_FIRST}) AS rows
       FROM tasks WHERE id = ANY(ARRAY(SELECT id FROM ${source} ${NEWEST_FIRST} LIMIT q.size + 1 OFFSET q.skip))
     ) AS page`;
 }
 
 export function toFoundPage({ found, total }: FoundRow, { size, skip, known }: PageQuestion): FoundPage {
-  const versions = (found?.split(',') ?? []).map((row) => ({
-    id: row.slice(0, ID_LENGTH),
-    version: row.slice(ID_LENGTH + 1),
-  }));
+  const versions = found?.split(',') ?? [];
   return {
     versions: versions.slice(0, size),
     hasMore: versions.length > size,

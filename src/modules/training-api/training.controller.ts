@@ -36,7 +36,7 @@ function withErrorIn(language: Language, task: JsonText): JsonText {
   if (language === 'en') return task;
   const { error, ...rest } = task.parse<TaskDetailDto>();
   const spoken = error && errorInLanguage(error, language);
-  return spoken ? new JsonText(JSON.stringify({ ...rest, error: spoken })) : task;
+  return spoken ? JsonText.of(JSON.stringify({ ...rest, error: spoken })) : task;
 }
 
 @ApiTags('training')
