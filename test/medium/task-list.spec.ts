@@ -6,6 +6,8 @@ import { withIdentity, type AccessScope } from '../../src/modules/auth/access-sc
 import { openPlatform, type Platform } from '../../src/modules/process/platform.js';
 import { TASK_STATUSES, TaskEntity, type TaskFilter } from '../../src/modules/tasks/index.js';
 import { TaskDetails } from '../../src/modules/tasks/task-details.js';
+import { filterSql } from '../../src/modules/tasks/task-filter.js';
+import { pageStatement } from '../../src/modules/tasks/task-page-sql.js';
 import { toTaskDto, type TaskDetailDto, type TaskDto, type TaskPageDto } from '../../src/modules/tasks/task-dto.js';
 import { TaskList } from '../../src/modules/tasks/task-list.js';
 import { createServicePlace, type ServicePlace } from '../support/service-harness.js';
@@ -173,8 +175,42 @@ describe('lists of tasks over many of them', () => {
     all = await readAll();
   });
 
+  it('of several sites or lines are found without looking at all their tasks', async () => {
+    const scopes: readonly AccessScope[] = [
+      { sites: ['HPH', 'JQ'], lines: null },
+      { sites: null, lines: ['V1', 'V2'] },
+      { sites: ['HPH', 'JQ'], lines: ['V1', 'V30'] },
+    ];
+    for (const scope of scopes)
+      for (const filter of [{}, { status: ['failed'] }, { status: ['completed', 'failed', 'cancelled'] }] as const)
+        for (const skip of [0, 30]) {
+          const chosen = filterSql(filter, scope, 'indexed');
+          const question = { n: 0, ...chosen.values, size: 50, skip, known: 1 };
+          const [{ 'QUERY PLAN': plan }] = await dataSource.query<[{ 'QUERY PLAN': [{ Plan: PlanNode }] }]>(
+            `EXPLAIN (ANALYZE, FORMAT JSON) ${pageStatement(chosen)}`,
+            [JSON.stringify([question])],
+          );
+          expect(rowsOfTasks(plan[0].Plan)).toBeLessThan(TASKS / 4);
+        }
+  });
+
   it('refuse a cursor that was none', async () => {
     for (const cursor of ['', 'x', '12-34', `99999999999999999-${randomUUID()}`])
       await expect(ask({ cursor })).rejects.toMatchObject({ code: 'CURSOR_INVALID', httpStatus: 400 });
   });
 });
+
+interface PlanNode {
+  readonly 'Relation Name'?: string;
+  readonly 'Actual Rows': number;
+  readonly 'Actual Loops': number;
+  readonly 'Rows Removed by Filter'?: number;
+  readonly Plans?: readonly PlanNode[];
+}
+
+/** How many rows of the table, or of an index of it, were looked at. */
+function rowsOfTasks(node: PlanNode): number {
+  const own = node['Actual Rows'] + (node['Rows Removed by Filter'] ?? 0);
+  const looked = node['Relation Name'] === 'tasks' ? own * node['Actual Loops'] : 0;
+  return looked + (node.Plans ?? []).reduce((sum, inner) => sum + rowsOfTasks(inner), 0);
+}

@@ -58,11 +58,23 @@ export interface FilterSql {
   /** Conditions on `tasks` without values, which come as columns of `q`: one text for all filters of a kind. */
   readonly where: string;
   readonly values: Readonly<Record<string, unknown>>;
+  /** Where there is a choice of a few sites or lines: how to ask for each on its own. */
+  readonly each: EachSql | null;
 }
 
+export interface EachSql {
+  /** The values, each with each. */
+  readonly from: string;
+  /** `where`, for one row of `from`. */
+  readonly where: string;
+}
+
+/** Looking at each of more than these takes longer than sorting them. */
+const MOST_COMBINATIONS = 200;
+
 /** The columns of `q` that conditions may name. */
-export const FILTER_COLUMNS = `scope_site text, scope_sites text[], scope_line text, scope_lines text[], status text,
-  site text, line_id text, from_us float8, to_us float8, pattern text, after_us float8, after_id uuid`;
+export const FILTER_COLUMNS = `site text, sites text[], line_id text, line_ids text[], status text, from_us float8,
+  to_us float8, pattern text, after_us float8, after_id uuid`;
 
 /** Of a list from the newest task to the oldest, what comes after a cursor. */
 export const AFTER_CURSOR = `(created_at, id) < (${atMicroseconds('q.after_us')}, q.after_id)`;
@@ -79,23 +91,18 @@ export function hasTrigram(text: string | undefined): boolean {
 }
 
 export function filterSql(filter: TaskFilter, scope: AccessScope, search: TextSearch): FilterSql {
+  const site = oneOf('site', withinScope(scope.sites, filter.site));
+  const line = oneOf('line_id', withinScope(scope.lines, filter.lineId));
   const parts: string[] = [];
-  const values: Record<string, unknown> = {};
+  const values: Record<string, unknown> = { ...site.values, ...line.values };
   const add = (sql: string, name: string, value: unknown): void => {
     values[name] = value;
     parts.push(sql);
   };
-  // One value is asked for by `=`, which an index answers in the order of time.
-  const oneOf = (column: string, one: string, many: string, among: readonly string[]): void =>
-    among.length === 1 ? add(`${column} = q.${one}`, one, among[0]) : add(`${column} = ANY(q.${many})`, many, among);
-  if (scope.sites) oneOf('site', 'scope_site', 'scope_sites', scope.sites);
-  if (scope.lines) oneOf('line_id', 'scope_line', 'scope_lines', scope.lines);
   if (filter.status?.length === 1) add('status = q.status', 'status', filter.status[0]);
   // Several are written out: what PostgreSQL knows of them decides whether it walks through time (most tasks have
   // ended) or gathers a few; of a list that comes as a value it knows nothing, and sorts a whole table.
   else if (filter.status?.length) parts.push(`status IN (${statusLiterals(filter.status)})`);
-  if (filter.site) add('site = q.site', 'site', filter.site);
-  if (filter.lineId) add('line_id = q.line_id', 'line_id', filter.lineId);
   if (filter.createdFrom)
     add(`created_at >= ${atMicroseconds('q.from_us')}`, 'from_us', microseconds(filter.createdFrom));
   if (filter.createdTo) add(`created_at <= ${atMicroseconds('q.to_us')}`, 'to_us', microseconds(filter.createdTo));
@@ -105,7 +112,53 @@ export function filterSql(filter: TaskFilter, scope: AccessScope, search: TextSe
       'pattern',
       `%${filter.text.replace(/[\\%_]/g, '\\$&')}%`,
     );
-  return { where: parts.join(' AND ') || 'true', values };
+  const choices = [site, line];
+  return {
+    where: allOf([...choices.map(({ where }) => where), ...parts]),
+    values,
+    // A text is looked for in all of them at once: one of them may not have it.
+    each: filter.text ? null : eachOf(choices, parts),
+  };
+}
+
+const allOf = (conditions: readonly string[]): string =>
+  conditions.filter((condition) => condition !== '').join(' AND ') || 'true';
+
+/** What is looked at of what may be looked at; null is everything. */
+function withinScope(scope: readonly string[] | null, wanted: string | undefined): readonly string[] | null {
+  if (!wanted) return scope;
+  return scope === null || scope.includes(wanted) ? [wanted] : [];
+}
+
+/** A condition that a column has one of some values; '' where any will do. */
+interface Choice {
+  readonly where: string;
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly count: number;
+  /** Null for one value, which an index answers in the order of time anyhow. */
+  readonly each: EachSql | null;
+}
+
+function oneOf(column: 'site' | 'line_id', wanted: readonly string[] | null): Choice {
+  if (wanted === null) return { where: '', values: {}, count: 1, each: null };
+  const different = [...new Set(wanted)];
+  if (different.length === 1)
+    return { where: `${column} = q.${column}`, values: { [column]: different[0] }, count: 1, each: null };
+  const list = `${column}s`;
+  return {
+    where: `${column} = ANY(q.${list})`,
+    values: { [list]: different },
+    count: different.length,
+    each: { from: `unnest(q.${list}) AS one_${column}(${column})`, where: `tasks.${column} = one_${column}.${column}` },
+  };
+}
+
+function eachOf(choices: readonly Choice[], parts: readonly string[]): EachSql | null {
+  const several = choices.flatMap(({ each }) => (each === null ? [] : [each.from]));
+  const count = choices.reduce((product, choice) => product * (choice.each === null ? 1 : choice.count), 1);
+  if (several.length === 0 || count > MOST_COMBINATIONS) return null;
+  const where = allOf([...choices.map((choice) => choice.each?.where ?? choice.where), ...parts]);
+  return { from: several.join(' CROSS JOIN '), where };
 }
 
 /** Known words alone, in one order: so there are few statements, and nothing from outside is in them. */

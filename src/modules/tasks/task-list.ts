@@ -46,13 +46,13 @@ export class TaskList {
     const known = this.counts.get(key, () => this.count(indexed));
     // Where much has the text, a page is full soon; else what little has it is found first and then put in order.
     const search = known !== null || !hasTrigram(filter.text) ? 'inOrder' : 'indexed';
-    const { where, values } = filter.text === undefined ? indexed : filterSql(filter, scope, search);
+    const chosen = filter.text === undefined ? indexed : filterSql(filter, scope, search);
     const fenced = filter.text !== undefined && search === 'indexed';
     const { text, total } = await this.ask(
-      where,
+      chosen,
       { fenced, after: after !== undefined },
       {
-        ...values,
+        ...chosen.values,
         after_us: after?.us,
         after_id: after?.id,
         size: limit,
@@ -64,15 +64,15 @@ export class TaskList {
     return text;
   }
 
-  private async count({ where, values }: FilterSql): Promise<number> {
-    return (await this.ask(where, {}, { ...values, size: 0, skip: 0, known: null })).total;
+  private async count(filter: FilterSql): Promise<number> {
+    return (await this.ask(filter, {}, { ...filter.values, size: 0, skip: 0, known: null })).total;
   }
 
-  private ask(where: string, kind: PageKind, question: PageQuestion): Promise<Page> {
-    const key = `${kind.fenced} ${kind.after} ${where}`;
+  private ask(filter: FilterSql, kind: PageKind, question: PageQuestion): Promise<Page> {
+    const key = `${kind.fenced} ${kind.after} ${filter.each !== null} ${filter.where}`;
     let batches = this.batches.get(key);
     if (!batches) {
-      const statement = pageStatement(where, kind);
+      const statement = pageStatement(filter, kind);
       batches = new Batches((questions) => this.answer(statement, questions));
       this.batches.set(key, batches);
     }

@@ -1,4 +1,4 @@
-import { AFTER_CURSOR, FILTER_COLUMNS } from './task-filter.js';
+import { AFTER_CURSOR, FILTER_COLUMNS, type FilterSql } from './task-filter.js';
 import { ROW_VERSION, type RowVersion } from './task-rows.js';
 
 /** What the columns of `q` are filled with: values of a filter, and which part of what it chooses is wanted. */
@@ -35,12 +35,16 @@ export interface PageKind {
 const NEWEST_FIRST = 'ORDER BY created_at DESC, id DESC';
 
 /** One statement for all questions of a kind; `$1` is a list of them in JSON. */
-export function pageStatement(where: string, { fenced = false, after = false }: PageKind = {}): string {
-  const wanted = after ? `${where} AND ${AFTER_CURSOR}` : where;
+export function pageStatement(filter: FilterSql, { fenced = false, after = false }: PageKind = {}): string {
+  const { where, each } = filter;
+  const wanted = (conditions: string): string => (after ? `${conditions} AND ${AFTER_CURSOR}` : conditions);
   // Pages further on are counted off in an index alone; only their own rows are looked at.
-  const source = fenced
-    ? `(SELECT id, created_at FROM tasks WHERE ${wanted} OFFSET 0) AS fitting`
-    : `tasks WHERE ${wanted}`;
+  let source = `tasks WHERE ${wanted(where)}`;
+  if (fenced) source = `(SELECT id, created_at FROM ${source} OFFSET 0) AS fitting`;
+  // Each site and line has its tasks in the order of time; of a choice of them PostgreSQL would sort all tasks.
+  else if (each !== null)
+    source = `${each.from} CROSS JOIN LATERAL (SELECT id, created_at FROM tasks
+      WHERE ${wanted(each.where)} ${NEWEST_FIRST} LIMIT q.size + 1 + q.skip) AS newest`;
   // A page that the list ends on tells the total.
   const told = after ? 'false' : '(found <= q.size AND (found > 0 OR q.skip = 0))';
   return `SELECT q.n, page.rows AS found,
