@@ -15,6 +15,10 @@ const OPTIONS = {
   tasks: { type: 'string', default: '100000' },
   clients: { type: 'string', default: '50' },
   seconds: { type: 'string', default: '10' },
+  /** Questions whose name has this in it. */
+  only: { type: 'string', default: '' },
+  /** Arguments for the service's Node, e.g. `--node=--cpu-prof`. */
+  node: { type: 'string', default: '' },
 } as const;
 
 /** The service in a process of its own, asked by many clients at once over a table of many tasks. */
@@ -32,7 +36,9 @@ export async function run(args: readonly string[]): Promise<void> {
       'limits.requestsPerMinute=1000000',
     ];
     const ids = await fillTasks(server.url, overrides, Number(values.tasks));
-    service = fork(fileURLToPath(new URL('./support/api-child.js', import.meta.url)), [JSON.stringify(overrides)]);
+    service = fork(fileURLToPath(new URL('./support/api-child.js', import.meta.url)), [JSON.stringify(overrides)], {
+      execArgv: values.node.split(' ').filter((argument) => argument !== ''),
+    });
     const [{ url }] = (await once(service, 'message')) as [{ url: string }];
     const pick = (): string => ids[Math.floor(Math.random() * ids.length)]!;
     const questions: Record<string, () => string> = {
@@ -42,9 +48,11 @@ export async function run(args: readonly string[]): Promise<void> {
         `/training/list?status=failed&site=HPH&line_id=V${Math.floor(Math.random() * 20)}`,
       'filter by text': () => `/training/list?text=${pick().slice(0, 8)}`,
       'status of a task': () => `/training/status/${pick()}`,
+      'alive, no database': () => '/health/live',
     };
     console.log(`API over ${values.tasks} tasks, ${values.clients} clients; goal: p99 under 30 ms`);
     for (const [name, path] of Object.entries(questions)) {
+      if (!name.includes(values.only)) continue;
       await ask(url, path, Number(values.clients), 2);
       const before = await useOf(service);
       const { latency, requests, non2xx, errors } = await ask(
@@ -62,7 +70,10 @@ export async function run(args: readonly string[]): Promise<void> {
       );
     }
   } finally {
-    service?.kill();
+    if (service?.connected) {
+      service.disconnect();
+      await once(service, 'exit');
+    }
     await server.release();
     await removeEmbeddedPostgres(join(folder, 'postgres'));
     await rm(folder, { recursive: true, force: true });
