@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { existsSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
+import pg from 'pg';
 import { RunFolder, verifyCertificate } from '../../src/dataset/index.js';
 import { startService, type RunningService } from '../../src/main.js';
 import type { StepName, TaskDetailDto } from '../../src/modules/tasks/index.js';
@@ -70,6 +71,18 @@ describe('a task whose worker is killed', () => {
   const task = (): Promise<TaskDetailDto> => service.tasks.get(id);
   const stepOf = async (name: StepName): Promise<TaskDetailDto['steps'][number] | undefined> =>
     (await task()).steps.find((step) => step.name === name);
+  /** Whether the last change of the task came with that of the step, in one transaction. */
+  const wasRecordedWithTask = async (name: StepName): Promise<boolean> => {
+    const client = new pg.Client({ connectionString: place.database.url });
+    await client.connect();
+    const { rows } = await client.query<{ same: boolean }>(
+      `SELECT t.xmin = s.xmin AS same FROM polarline.tasks t JOIN polarline.task_steps s ON s.task_id = t.id
+        WHERE t.id = $1 AND s.name = $2`,
+      [id, name],
+    );
+    await client.end();
+    return rows[0]!.same;
+  };
   const isRunning = (name: StepName) => async (): Promise<boolean> => {
     const { status, error } = await task();
     if (status === 'failed') throw new Error(`the task failed: ${error?.message}`);
@@ -89,6 +102,8 @@ describe('a task whose worker is killed', () => {
     await worker.kill();
     worker = await WorkerProcess.start(place.overrides);
     expect((await task()).status).toBe('pending_orientation');
+    // A kill between the two would have left a task that belongs to no job.
+    expect(await wasRecordedWithTask('samples')).toBe(true);
     expect((await service.orientation.confirm(id, line.answers, ANN)).status).toBe('running');
   });
 
@@ -126,6 +141,7 @@ describe('a task whose worker is killed', () => {
   });
 
   it('left no half-written file and no gap in what it told', async () => {
+    expect(await wasRecordedWithTask('summary')).toBe(true);
     const { run_folder: root, steps, progress } = await task();
     const files = await readdir(root, { recursive: true });
     expect(files.filter((file) => file.endsWith('.tmp'))).toEqual([]);

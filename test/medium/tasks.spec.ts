@@ -8,6 +8,7 @@ import { openPlatform, type Platform } from '../../src/modules/process/platform.
 import { JobQueue } from '../../src/modules/queue/job-queue.js';
 import { MetadataProbe } from '../../src/modules/tasks/metadata-probe.js';
 import { ENDED_STATUSES, TaskService, TaskStore, type TaskStatus } from '../../src/modules/tasks/index.js';
+import { GATE_STEPS } from '../../src/modules/tasks/task-steps.js';
 import { QueueModule } from '../../src/modules/queue/queue.module.js';
 import { TasksModule } from '../../src/modules/tasks/tasks.module.js';
 import { TaskClassEntity } from '../../src/modules/orientation/orientation.entities.js';
@@ -241,6 +242,21 @@ describe('tasks on PostgreSQL', () => {
     expect(claim.kind).toBe('claimed');
     expect(await tasks.wake(id)).toBe(false);
     expect(await tasks.wake(id, () => true)).toBe(true);
+  });
+
+  it('gives a task whose worker ended after the last step of a job that job again', async () => {
+    const id = await start();
+    for (const name of GATE_STEPS)
+      await platform.dataSource.query(
+        `INSERT INTO task_steps (task_id, name, status, attempt, started_at) VALUES ($1, $2, 'finished', 1, now())`,
+        [id, name],
+      );
+    const { jobId } = await tasks.find(id);
+    expect((await leases.claim(id, jobId!, 'prepare')).kind).toBe('claimed');
+    expect(await tasks.wake(id, () => true)).toBe(true);
+    const again = await tasks.find(id);
+    expect(again.jobName).toBe('prepare');
+    expect(await queue.isLive('prepare', again.jobId!)).toBe(true);
   });
 
   it('never tells a progress that goes back', async () => {

@@ -3,13 +3,14 @@ import { Inject, Injectable } from '@nestjs/common';
 import { AppError, errorMessage, isUnrecoverable, withPublishGuard } from '../../common/index.js';
 import { removeTemporaryFiles } from '../../dataset/index.js';
 import { explainDiskError } from '../../infra/storage/index.js';
-import { LeaseLost, type JobOutcome } from '../leases/index.js';
+import { LeaseLost, type JobOutcome, type Transaction } from '../leases/index.js';
 import { LOGGER, type Logger } from '../settings/app-settings.js';
 import { GoldenChanges } from '../goldens/golden-changes.js';
 import { TaskStepEntity } from '../tasks/task-step.entity.js';
 import { GATE_STEPS, stepsOfJob, type JobName, type StepName } from '../tasks/task-steps.js';
 import { TaskStore } from '../tasks/task-store.js';
 import { toTaskError } from '../tasks/task-error.js';
+import type { TaskEntity } from '../tasks/task.entity.js';
 import { PIPELINE_STEPS, type PipelineStep } from './step.js';
 import { TaskLeases } from './task-leases.js';
 import type { TaskRun } from './task-run.js';
@@ -52,9 +53,12 @@ export class PipelineService {
     run.startHeartbeat();
     try {
       await removeTemporaryFiles(run.folder.root, new Date());
-      for (const name of stepsOfJob(job.name)) if (!finished.has(name)) await this.runStep(run, name);
+      const open = stepsOfJob(job.name).filter((name) => !finished.has(name));
+      for (const name of open) await this.runStep(run, name, name === open.at(-1) ? job.name : null);
+      // An earlier release ended the last step and the job apart; a worker that was killed in between left this.
+      if (open.length === 0)
+        await this.leases.withTask(run.task.id, run.fence, (tx, task) => this.advance(tx, task, job.name));
       await run.end();
-      await this.advance(run, job.name);
       return { kind: 'done' };
     } catch (error) {
       await run.end();
@@ -71,7 +75,8 @@ export class PipelineService {
     for (const run of this.running) run.stop('shutdown');
   }
 
-  private async runStep(run: TaskRun, name: StepName): Promise<void> {
+  /** @param ends the job that ends with this step: in one transaction, since a task in between would belong to no job */
+  private async runStep(run: TaskRun, name: StepName, ends: JobName | null): Promise<void> {
     const step = this.steps.get(name)!;
     run.signal.throwIfAborted();
     const startedAt = performance.now();
@@ -102,19 +107,18 @@ export class PipelineService {
         durationMs,
         progress: task.progress,
       });
+      if (ends !== null) await this.advance(tx, task, ends);
     });
   }
 
   /** All steps of the job are finished: on to the gate, the next job, or the end. */
-  private async advance(run: TaskRun, job: JobName): Promise<void> {
-    await this.leases.withTask(run.task.id, run.fence, async (tx, task) => {
-      if (task.status === 'completed') {
-        await this.store.scheduleNext(tx, task);
-        await this.goldens.finish(tx, task);
-      } else if (job === 'prepare') await this.store.move(tx, task, 'pending_orientation');
-      else if (job === 'evaluate') await this.store.move(tx, task, 'completed', { progress: 1 });
-      else await this.store.scheduleNext(tx, task);
-    });
+  private async advance(tx: Transaction, task: TaskEntity, job: JobName): Promise<void> {
+    if (task.status === 'completed') {
+      await this.store.scheduleNext(tx, task);
+      await this.goldens.finish(tx, task);
+    } else if (job === 'prepare') await this.store.move(tx, task, 'pending_orientation');
+    else if (job === 'evaluate') await this.store.move(tx, task, 'completed', { progress: 1 });
+    else await this.store.scheduleNext(tx, task);
   }
 
   private async afterError(run: TaskRun, job: JobSpec, error: unknown): Promise<JobOutcome> {

@@ -24,13 +24,27 @@ describe('steps of a task', () => {
   it('follow one another to the end when each job finishes its steps', () => {
     const finished = new Set<(typeof STEP_NAMES)[number]>();
     const jobs: string[] = [];
+    const endsWith = { pending: 'prepare', running: 'evaluate' } as const;
     for (const status of ['pending', 'running'] as const)
-      for (let job = nextJob(status, finished); job !== null; job = nextJob(status, finished)) {
+      do {
+        const job = nextJob(status, finished)!;
         jobs.push(job);
         for (const step of stepsOfJob(job)) finished.add(step);
-      }
+      } while (jobs.at(-1) !== endsWith[status]);
     expect(jobs).toEqual(['prepare', 'build', 'train', 'evaluate']);
     expect(finished.size).toBe(STEPS.length);
+  });
+
+  it('never leave a task in a working state without a job', () => {
+    expect(nextJob('pending', new Set(GATE_STEPS))).toBe('prepare');
+    expect(nextJob('running', new Set(STEP_NAMES))).toBe('evaluate');
+    const afterGate = fc.subarray(STEP_NAMES.filter((name) => !GATE_STEPS.includes(name)));
+    fc.assert(
+      fc.property(fc.subarray([...STEP_NAMES]), afterGate, (some, later) => {
+        expect(nextJob('pending', new Set(some))).not.toBeNull();
+        expect(nextJob('running', new Set([...GATE_STEPS, ...later]))).not.toBeNull();
+      }),
+    );
   });
 
   it('ask for no job in a state in which nobody works', () => {

@@ -39,11 +39,12 @@ export function overallProgress(step: StepName, fraction: number): number {
  */
 export function nextJob(status: TaskStatus, finished: ReadonlySet<StepName>): JobName | null {
   const open = STEPS.find((step) => !finished.has(step.name));
-  if (!open) return null;
+  // Also when all of its steps are done, but the task was not moved on: that is left to the job that ended them.
+  if (status === 'pending') return 'prepare';
+  if (status === 'running' && !open) return 'evaluate';
   // A completed task is evaluated again when its golden samples change; it stays completed.
-  if (status === 'completed') return open.job === 'evaluate' ? 'evaluate' : null;
-  if (status !== 'pending' && status !== 'running') return null;
-  if (status === 'pending') return open.job === 'prepare' ? 'prepare' : null;
+  if (status === 'completed') return open?.job === 'evaluate' ? 'evaluate' : null;
+  if (status !== 'running' || !open) return null;
   return open.job === 'prepare' ? null : open.job;
 }
 
