@@ -1,14 +1,15 @@
-import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { join } from 'node:path';
 import pg from 'pg';
-import type { BrowserContextOptions, Locator, Page } from 'playwright-core';
-import { startService, type RunningService } from '../../src/main.js';
+import type { Locator, Page } from 'playwright-core';
+import { startService } from '../../src/main.js';
 import { describeWithBrowser } from '../support/browser.js';
-import { BrowserPages, PHONE } from '../support/browser-pages.js';
+import { PHONE } from '../support/browser-pages.js';
 import { eventually } from '../support/eventually.js';
-import { createServicePlace, type ServicePlace } from '../support/service-harness.js';
+import { usePages } from '../support/pages-under-test.js';
+import { createServicePlace } from '../support/service-harness.js';
 import { createTinyLine, type TinyLineOptions } from '../support/tiny-line.js';
-import { TINY_TRAINING } from '../support/tiny-training.js';
+import { tinyTrainingAtGate } from '../support/tiny-training.js';
 
 /** The parts of the browser that are used inside of it. */
 interface DrawnElement {
@@ -26,55 +27,18 @@ const QUESTION = {
 };
 
 describeWithBrowser('the orientation gate in a browser', () => {
-  let place: ServicePlace;
-  let service: RunningService;
-  let browser: BrowserPages;
+  const pages = usePages(createServicePlace, ({ overrides }) => startService({ overrides, worker: 'inProcess' }));
+  const { open } = pages;
   let lines = 0;
 
-  beforeAll(async () => {
-    place = await createServicePlace();
-    service = await startService({ overrides: place.overrides, worker: 'inProcess' });
-    browser = await BrowserPages.launch();
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await service?.stop();
-    await place?.release();
-  });
-
-  afterEach(async () => {
-    expect(await browser.endTest()).toEqual([]);
-  });
-
-  const open = (path: string, options?: BrowserContextOptions): Promise<Page> =>
-    browser.open(`${service.url}${path}`, options);
   const gateOf = async (classes: number, options: TinyLineOptions = {}): Promise<string> => {
-    const line = await createTinyLine(join(place.root, `line-${++lines}`), {
+    const line = await createTinyLine(join(pages.place.root, `line-${++lines}`), {
       components: Array.from({ length: classes }, (_, i) => `U${100 + i}`),
       boards: 3,
       ng: 0,
       ...options,
     });
-    const answer = await fetch(`${service.url}/training/start`, {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify({
-        input_dir: line.inputDir,
-        site: 'HPH',
-        line_id: 'V31',
-        metadata_csv: line.metadataCsv,
-        model_config: { ...TINY_TRAINING.model, embedding_size: 16, embeddingSize: undefined },
-        data_config: TINY_TRAINING.data,
-        training_config: TINY_TRAINING.training,
-      }),
-    });
-    const { task_id } = (await answer.json()) as { task_id: string };
-    await eventually(async () => {
-      const task = (await (await fetch(`${service.url}/training/status/${task_id}`)).json()) as { status: string };
-      return task.status === 'pending_orientation';
-    });
-    return task_id;
+    return tinyTrainingAtGate(pages.url, line);
   };
 
   const countOf = (page: Page): Promise<string | null> => page.locator('#gate-count').textContent();
@@ -107,7 +71,7 @@ describeWithBrowser('the orientation gate in a browser', () => {
     await press('Enter');
     expect(await page.locator('#gate-summary td').allTextContents()).toEqual(['3', '3', '3', '0', '3']);
     await press('Enter');
-    await page.waitForURL(`${service.url}/tasks/${id}`);
+    await page.waitForURL(`${pages.url}/tasks/${id}`);
     expect(keys).toBe(14);
   });
 
@@ -131,7 +95,7 @@ describeWithBrowser('the orientation gate in a browser', () => {
     }
     await tap(page.locator('.gate-foot [type=submit]'));
     await tap(page.locator('#gate-summary .primary'));
-    await page.waitForURL(`${service.url}/tasks/${id}`);
+    await page.waitForURL(`${pages.url}/tasks/${id}`);
     expect(taps).toBe(14);
   });
 
@@ -162,7 +126,7 @@ describeWithBrowser('the orientation gate in a browser', () => {
       angleDegOf: (component: string) => angles[component] ?? null,
     });
     const before = await gateOf(3, mounted({ U100: 90, U101: 0 }));
-    await fetch(`${service.url}/orientation/confirm/${before}`, {
+    await fetch(`${pages.url}/orientation/confirm/${before}`, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
       body: JSON.stringify({ answers: { P1_U100_R: 'Left', P1_U101_R: 'Up', P1_U102_R: 'Down' } }),
@@ -178,7 +142,7 @@ describeWithBrowser('the orientation gate in a browser', () => {
     expect(await card(1).locator('.suggestion-take').count()).toBe(0);
     expect(await card(2).getByText('metadata').count()).toBe(0);
     expect(await countOf(page)).toBe('0 of 3');
-    expect(await browser.barriers(page)).toEqual([]);
+    expect(await pages.barriers(page)).toEqual([]);
     await page.getByRole('button', { name: 'Answer 2 as last time' }).click();
     expect([await countOf(page), await currentClass(page)]).toEqual(['2 of 3', 'U101']);
     expect(await card(0).locator('input[value=Left]').isChecked()).toBe(true);
@@ -186,11 +150,11 @@ describeWithBrowser('the orientation gate in a browser', () => {
     for (const [locale, question] of Object.entries(QUESTION)) {
       const other = await open(`/orientation/${id}`, { ...PHONE, locale, colorScheme: 'dark' });
       expect(await other.locator('h1').textContent()).toBe(question);
-      expect(await browser.sidewaysPx(other)).toBeLessThanOrEqual(0);
-      expect([locale, await browser.barriers(other)]).toEqual([locale, []]);
+      expect(await pages.sideways(other)).toBeLessThanOrEqual(0);
+      expect([locale, await pages.barriers(other)]).toEqual([locale, []]);
     }
 
-    const client = new pg.Client({ connectionString: place.database.url });
+    const client = new pg.Client({ connectionString: pages.place.database.url });
     await client.connect();
     await client.query('UPDATE polarline.task_classes SET angles = NULL WHERE task_id = $1', [before]);
     await client.end();
@@ -203,7 +167,7 @@ describeWithBrowser('the orientation gate in a browser', () => {
     const page = await open('/');
     let pictures = 0;
     page.on('request', (request) => (pictures += Number(request.url().includes('/temp/'))));
-    await page.goto(`${service.url}/orientation/${id}`);
+    await page.goto(`${pages.url}/orientation/${id}`);
     await page.locator('.gate-card.current .sample-first img').waitFor();
     expect(await page.locator('.gate-card').count()).toBe(200);
     // What is far away is neither fetched nor laid out.
@@ -229,13 +193,13 @@ describeWithBrowser('the orientation gate in a browser', () => {
     await eventually(() => reachable(page.locator('.gate-card.current .sample-first')));
     await page.locator('#gate-open-only').check();
     expect(await page.locator('.gate-card:visible').count()).toBe(80);
-    expect(await browser.barriers(page)).toEqual([]);
+    expect(await pages.barriers(page)).toEqual([]);
     await page.locator('.gate-foot [type=submit]').click();
     await page.getByText('80 classes are still open.').waitFor();
     expect(await currentClass(page)).toBe('U220');
 
     const phone = await open(`/orientation/${id}`, PHONE);
-    expect(await browser.sidewaysPx(phone)).toBeLessThanOrEqual(0);
+    expect(await pages.sideways(phone)).toBeLessThanOrEqual(0);
     const foot = (await phone.locator('.gate-foot').boundingBox())!;
     expect(foot.height).toBeLessThan(PHONE.viewport.height / 4);
     expect(foot.y + foot.height).toBeLessThanOrEqual(PHONE.viewport.height + 1);

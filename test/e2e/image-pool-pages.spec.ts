@@ -1,12 +1,12 @@
-import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
+import { beforeAll, expect, it } from '@jest/globals';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { BrowserContextOptions, Page } from 'playwright-core';
-import type { RunningService } from '../../src/main.js';
+import type { Page } from 'playwright-core';
 import { describeWithBrowser } from '../support/browser.js';
-import { BrowserPages, PHONE } from '../support/browser-pages.js';
+import { PHONE } from '../support/browser-pages.js';
 import { eventually } from '../support/eventually.js';
-import { createPoolPlace, REQUEST, type PoolPlace } from '../support/pool-place.js';
+import { usePages } from '../support/pages-under-test.js';
+import { createPoolPlace, REQUEST } from '../support/pool-place.js';
 
 const COUNT = 30;
 const TITLES = {
@@ -19,34 +19,21 @@ const TITLES = {
 const PICTURES = process.env.POLARLINE_TEST_PICTURES;
 
 describeWithBrowser('images of a part in a browser', () => {
-  let place: PoolPlace;
-  let service: RunningService;
-  let browser: BrowserPages;
+  const pages = usePages(
+    () => createPoolPlace(COUNT),
+    (place) => place.start(),
+  );
+  const { open, barriers, sideways } = pages;
 
   beforeAll(async () => {
-    place = await createPoolPlace(COUNT);
-    service = await place.start();
-    browser = await BrowserPages.launch();
     if (PICTURES) await mkdir(PICTURES, { recursive: true });
   });
-  afterAll(async () => {
-    await browser?.close();
-    await service?.stop();
-    await place?.release();
-  });
-  afterEach(async () => {
-    expect(await browser.endTest()).toEqual([]);
-  });
 
-  const open = (path: string, options?: BrowserContextOptions): Promise<Page> =>
-    browser.open(`${service.url}${path}`, options);
-  const barriers = (page: Page): Promise<string[]> => browser.barriers(page);
-  const sideways = (page: Page): Promise<number> => browser.sidewaysPx(page);
   const picture = async (page: Page, name: string): Promise<void> => {
     if (PICTURES) await page.screenshot({ path: join(PICTURES, `${name}.png`) });
   };
   const counts = async (): Promise<{ ok: number; ng: number; unsorted: number; images: number }> =>
-    (await (await fetch(`${service.url}/download/parts/PN-1`)).json()) as never;
+    (await (await fetch(`${pages.url}/download/parts/PN-1`)).json()) as never;
   const sorted = (expected: Readonly<Record<string, number>>): Promise<void> =>
     eventually(async () => {
       const now: Readonly<Record<string, unknown>> = await counts();
@@ -61,23 +48,23 @@ describeWithBrowser('images of a part in a browser', () => {
   it('fetches by line, part and days after an estimate, also without scripts', async () => {
     const page = await open('/images', { javaScriptEnabled: false });
     await fill(page, { ...REQUEST, part_number: 'NO-SUCH' });
-    await browser.follow(page, page.getByRole('button', { name: 'Estimate' }));
+    await pages.follow(page, page.getByRole('button', { name: 'Estimate' }));
     await page.getByText('The line has no such images').waitFor();
     await fill(page, { ...REQUEST, end_date: '2025-03-01' });
-    await browser.follow(page, page.getByRole('button', { name: 'Estimate' }));
+    await pages.follow(page, page.getByRole('button', { name: 'Estimate' }));
     expect(await page.getByRole('alert').textContent()).toContain('end_date');
     await fill(page, REQUEST);
-    await browser.follow(page, page.getByRole('button', { name: 'Estimate' }));
+    await pages.follow(page, page.getByRole('button', { name: 'Estimate' }));
     const watching = await open('/images', { colorScheme: 'dark' });
     expect(await barriers(watching)).toEqual([]);
-    await browser.follow(page, page.getByRole('button', { name: `Download ${COUNT + 2} images` }));
-    expect(page.url()).toBe(`${service.url}/images#downloads`);
+    await pages.follow(page, page.getByRole('button', { name: `Download ${COUNT + 2} images` }));
+    expect(page.url()).toBe(`${pages.url}/images#downloads`);
     await watching.reload();
     await watching.locator('.download .status-completed').waitFor();
     await watching.getByText('2 refused').waitFor();
     await picture(watching, 'images-dark');
     expect(await barriers(watching)).toEqual([]);
-    await browser.follow(watching, watching.getByRole('link', { name: 'PN-1' }));
+    await pages.follow(watching, watching.getByRole('link', { name: 'PN-1' }));
     expect(await watching.locator('.tile').count()).toBe(COUNT);
   });
 
@@ -118,10 +105,10 @@ describeWithBrowser('images of a part in a browser', () => {
     await page.reload();
     expect(await page.locator('.tile-OK').count()).toBe(4);
     const href = (await page.getByRole('link', { name: 'Use for training' }).getAttribute('href'))!;
-    const to = new URL(href, service.url!);
+    const to = new URL(href, pages.url);
     expect(to.pathname).toBe('/train/new');
-    expect(to.searchParams.get('input_dir')).toBe(join(place.dataFolder, 'pool', 'HPH', 'V31', 'PN-1'));
-    await browser.follow(page, page.locator('[data-filter=OK]'));
+    expect(to.searchParams.get('input_dir')).toBe(join(pages.place.dataFolder, 'pool', 'HPH', 'V31', 'PN-1'));
+    await pages.follow(page, page.locator('[data-filter=OK]'));
     expect(await page.locator('.tile').count()).toBe(4);
   });
 
@@ -130,22 +117,22 @@ describeWithBrowser('images of a part in a browser', () => {
     expect(await sideways(page)).toBeLessThanOrEqual(0);
     await picture(page, 'image-part-phone');
     expect(await barriers(page)).toEqual([]);
-    await page.goto(`${service.url}/images`);
+    await page.goto(`${pages.url}/images`);
     expect(await sideways(page)).toBeLessThanOrEqual(0);
     await picture(page, 'images-phone');
 
     const plain = await open('/images/part/PN-1?label=unsorted', { javaScriptEnabled: false });
     await plain.locator('.tile input').nth(0).check();
-    await browser.follow(plain, plain.getByRole('button', { name: 'OK', exact: true }));
+    await pages.follow(plain, plain.getByRole('button', { name: 'OK', exact: true }));
     expect(plain.url()).toContain('label=unsorted');
     expect(await counts()).toMatchObject({ ok: 5 });
     await plain.locator('.tile input').nth(0).check();
     await plain.locator('.tile input').nth(1).check();
-    await browser.follow(plain, plain.getByRole('button', { name: 'To the trash' }));
+    await pages.follow(plain, plain.getByRole('button', { name: 'To the trash' }));
     expect(await counts()).toMatchObject({ images: COUNT - 2 });
-    await plain.goto(`${service.url}/images/trash`);
+    await plain.goto(`${pages.url}/images/trash`);
     await plain.locator('.tile input').nth(0).check();
-    await browser.follow(plain, plain.getByRole('button', { name: 'Restore' }));
+    await pages.follow(plain, plain.getByRole('button', { name: 'Restore' }));
     expect(await plain.locator('.tile').count()).toBe(1);
     const trash = await open('/images/trash');
     expect(await barriers(trash)).toEqual([]);
@@ -159,7 +146,7 @@ describeWithBrowser('images of a part in a browser', () => {
   it.each(Object.entries(TITLES))('speaks %s on every page', async (locale, titles) => {
     const page = await open('/images', { ...PHONE, locale });
     for (const [i, path] of ['/images', '/images/part/PN-1', '/images/trash'].entries()) {
-      await page.goto(service.url + path);
+      await page.goto(pages.url + path);
       expect(await page.locator('html').getAttribute('lang')).toBe(locale);
       expect(await page.locator('h1').textContent()).toContain(titles[i]);
       expect([path, await sideways(page)]).toEqual([path, 0]);

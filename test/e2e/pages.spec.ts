@@ -1,12 +1,13 @@
-import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
-import type { BrowserContextOptions, Page } from 'playwright-core';
-import { startService, type RunningService } from '../../src/main.js';
+import { beforeAll, expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { startService } from '../../src/main.js';
 import { describeWithBrowser } from '../support/browser.js';
-import { BrowserPages, PHONE } from '../support/browser-pages.js';
+import { PHONE } from '../support/browser-pages.js';
 import { eventually } from '../support/eventually.js';
-import { createServicePlace, type ServicePlace } from '../support/service-harness.js';
+import { usePages } from '../support/pages-under-test.js';
+import { createServicePlace } from '../support/service-harness.js';
 import { createTinyLine, type TinyLine } from '../support/tiny-line.js';
-import { TINY_TRAINING } from '../support/tiny-training.js';
+import { tinyTrainingAtGate } from '../support/tiny-training.js';
 
 const LANGUAGES = { en: 'Tasks', 'zh-TW': '任務', 'zh-CN': '任务', vi: 'Tác vụ' };
 
@@ -21,61 +22,19 @@ interface ChartWindow {
 }
 
 describeWithBrowser('pages in a browser', () => {
-  let place: ServicePlace;
-  let service: RunningService;
+  const pages = usePages(createServicePlace, ({ overrides }) => startService({ overrides, worker: 'inProcess' }));
+  const { open, barriers, sideways } = pages;
   let line: TinyLine;
-  let browser: BrowserPages;
 
   beforeAll(async () => {
-    place = await createServicePlace();
-    line = await createTinyLine(place.root, { boards: 8 });
-    service = await startService({ overrides: place.overrides, worker: 'inProcess' });
-    browser = await BrowserPages.launch();
+    line = await createTinyLine(pages.place.root, { boards: 8 });
   });
 
-  afterAll(async () => {
-    await browser?.close();
-    await service?.stop();
-    await place?.release();
-  });
-
-  afterEach(async () => {
-    expect(await browser.endTest()).toEqual([]);
-  });
-
-  const open = (path: string, options?: BrowserContextOptions): Promise<Page> =>
-    browser.open(`${service.url}${path}`, options);
-  const start = async (): Promise<string> => {
-    const answer = await fetch(`${service.url}/training/start`, {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify({
-        input_dir: line.inputDir,
-        site: 'HPH',
-        line_id: 'V31',
-        metadata_csv: line.metadataCsv,
-        model_config: { ...TINY_TRAINING.model, embedding_size: 16, embeddingSize: undefined },
-        data_config: TINY_TRAINING.data,
-        training_config: TINY_TRAINING.training,
-        evaluation_config: TINY_TRAINING.evaluation,
-        max_epochs: 2,
-      }),
-    });
-    const { task_id } = (await answer.json()) as { task_id: string };
-    await reaches(task_id, 'pending_orientation');
-    return task_id;
-  };
-  const reaches = (id: string, status: string): Promise<void> =>
-    eventually(async () => {
-      const task = (await (await fetch(`${service.url}/training/status/${id}`)).json()) as { status: string };
-      return task.status === status;
-    });
+  const start = (): Promise<string> => tinyTrainingAtGate(pages.url, line);
   const drafts = async (id: string): Promise<unknown[]> => {
-    const answer = await fetch(`${service.url}/orientation/samples/${id}`);
+    const answer = await fetch(`${pages.url}/orientation/samples/${id}`);
     return ((await answer.json()) as { classes: { draft: unknown }[] }).classes.map(({ draft }) => draft);
   };
-  const barriers = (page: Page): Promise<string[]> => browser.barriers(page);
-  const sideways = (page: Page): Promise<number> => browser.sidewaysPx(page);
 
   it.each(Object.entries(LANGUAGES))('speaks %s when the browser asks for it', async (locale, title) => {
     const page = await open('/', { locale });
@@ -86,9 +45,9 @@ describeWithBrowser('pages in a browser', () => {
   it('changes the language and stays on the page', async () => {
     const page = await open('/?text=V31');
     await page.locator('.languages summary').click();
-    await browser.follow(page, page.getByRole('link', { name: 'Tiếng Việt' }));
-    expect(page.url()).toBe(`${service.url}/?text=V31`);
-    await page.goto(`${service.url}/nowhere`);
+    await pages.follow(page, page.getByRole('link', { name: 'Tiếng Việt' }));
+    expect(page.url()).toBe(`${pages.url}/?text=V31`);
+    await page.goto(`${pages.url}/nowhere`);
     expect(await page.locator('h1').textContent()).toBe('Không có gì ở đây');
   });
 
@@ -96,7 +55,7 @@ describeWithBrowser('pages in a browser', () => {
     const id = await start();
     const dashboard = await open('/');
     const page = dashboard;
-    await browser.follow(page, page.getByRole('link', { name: 'Answer orientations' }).first());
+    await pages.follow(page, page.getByRole('link', { name: 'Answer orientations' }).first());
     await page.locator('.gate-card.current').waitFor();
     await page.keyboard.press('ArrowRight');
     await page.locator('.gate-card.answered').first().waitFor();
@@ -120,7 +79,7 @@ describeWithBrowser('pages in a browser', () => {
     expect(await page.locator('#gate-summary td').allTextContents()).toEqual(['1', '1', '0', '0', '0']);
     expect(await barriers(page)).toEqual([]);
     await page.getByRole('button', { name: 'Confirm and train' }).click();
-    await page.waitForURL(`${service.url}/tasks/${id}`);
+    await page.waitForURL(`${pages.url}/tasks/${id}`);
     await page.locator('.status-completed').waitFor();
     await page.waitForLoadState('load');
     expect(await page.locator('#epochs tr').count()).toBe(2);
@@ -134,7 +93,7 @@ describeWithBrowser('pages in a browser', () => {
       }),
     ).toEqual(['y', 'y', 'y', 'y']);
     expect(await barriers(page)).toEqual([]);
-    await page.goto(service.url!);
+    await page.goto(pages.url);
     expect(await page.locator('#list .status-completed').count()).toBe(1);
     expect(await barriers(page)).toEqual([]);
   });
@@ -147,7 +106,7 @@ describeWithBrowser('pages in a browser', () => {
       await page.keyboard.press('Enter');
     }
     await Promise.all([one, two].map((page) => page.getByRole('button', { name: 'Confirm and train' }).click()));
-    const won = (page: Page): boolean => page.url() === `${service.url}/tasks/${id}`;
+    const won = (page: Page): boolean => page.url() === `${pages.url}/tasks/${id}`;
     const lost = async (page: Page): Promise<boolean> =>
       // A page on its way to another one cannot be asked.
       (await page
@@ -170,16 +129,16 @@ describeWithBrowser('pages in a browser', () => {
     await page.mouse.up();
     await eventually(async () => (await drafts(id))[0] === 'Left');
     expect(await barriers(page)).toEqual([]);
-    await page.goto(service.url!);
+    await page.goto(pages.url);
     expect(await sideways(page)).toBeLessThanOrEqual(0);
-    await page.goto(`${service.url}/tasks/${id}`);
+    await page.goto(`${pages.url}/tasks/${id}`);
     expect(await sideways(page)).toBeLessThanOrEqual(0);
     expect(await barriers(page)).toEqual([]);
 
     const plain = await open(`/orientation/${id}`, { javaScriptEnabled: false });
     expect(await plain.locator('input[value=Left]').first().isChecked()).toBe(true);
     await plain.locator('input[value=skip]').nth(1).check();
-    await browser.follow(plain, plain.locator('button[type=submit].primary'));
-    expect(plain.url()).toBe(`${service.url}/tasks/${id}`);
+    await pages.follow(plain, plain.locator('button[type=submit].primary'));
+    expect(plain.url()).toBe(`${pages.url}/tasks/${id}`);
   });
 });

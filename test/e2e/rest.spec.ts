@@ -9,7 +9,7 @@ import { startService, type RunningService } from '../../src/main.js';
 import { eventually } from '../support/eventually.js';
 import { createServicePlace, type ServicePlace } from '../support/service-harness.js';
 import { createTinyLine, type TinyLine } from '../support/tiny-line.js';
-import { TINY_TRAINING } from '../support/tiny-training.js';
+import { tinyTrainingRequest } from '../support/tiny-training.js';
 
 interface ErrorAnswer {
   readonly statusCode: number;
@@ -51,17 +51,7 @@ describe('the main job over REST and pages', () => {
     call(path, { method: 'POST', json, headers });
   const error = async (answer: Promise<Response>): Promise<ErrorAnswer> =>
     (await answer).json() as Promise<ErrorAnswer>;
-  const startBody = (): Record<string, unknown> => ({
-    input_dir: line.inputDir,
-    site: 'HPH',
-    line_id: 'V31',
-    metadata_csv: line.metadataCsv,
-    model_config: { ...TINY_TRAINING.model, embedding_size: 16, embeddingSize: undefined },
-    data_config: TINY_TRAINING.data,
-    training_config: TINY_TRAINING.training,
-    evaluation_config: TINY_TRAINING.evaluation,
-    max_epochs: 2,
-  });
+  const startBody = (): Record<string, unknown> => tinyTrainingRequest(line);
   const start = async (): Promise<string> => {
     const answer = await post('/training/start', startBody());
     expect(answer.status).toBe(201);

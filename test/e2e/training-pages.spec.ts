@@ -1,9 +1,9 @@
-import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
-import type { BrowserContextOptions, Page } from 'playwright-core';
-import { startService, type RunningService } from '../../src/main.js';
+import { beforeAll, expect, it } from '@jest/globals';
+import { startService } from '../../src/main.js';
 import { describeWithBrowser } from '../support/browser.js';
-import { BrowserPages, PHONE } from '../support/browser-pages.js';
-import { createServicePlace, type ServicePlace } from '../support/service-harness.js';
+import { PHONE } from '../support/browser-pages.js';
+import { usePages } from '../support/pages-under-test.js';
+import { createServicePlace } from '../support/service-harness.js';
 import { createTinyLine, type TinyLine } from '../support/tiny-line.js';
 
 const LANGUAGES = {
@@ -36,40 +36,22 @@ interface Window {
 }
 
 describeWithBrowser('from a folder to results in a browser', () => {
-  let place: ServicePlace;
-  let service: RunningService;
+  const pages = usePages(createServicePlace, ({ overrides }) => startService({ overrides, worker: 'inProcess' }));
+  const { open, barriers, sideways } = pages;
   let line: TinyLine;
-  let browser: BrowserPages;
   /** Completed by the first test, looked at by the others. */
   let taskId = '';
 
   beforeAll(async () => {
-    place = await createServicePlace();
-    line = await createTinyLine(place.root, { boards: 10, ng: 6 });
-    service = await startService({ overrides: place.overrides, worker: 'inProcess' });
-    browser = await BrowserPages.launch();
+    line = await createTinyLine(pages.place.root, { boards: 10, ng: 6 });
   });
 
-  afterAll(async () => {
-    await browser?.close();
-    await service?.stop();
-    await place?.release();
-  });
-
-  afterEach(async () => {
-    expect(await browser.endTest()).toEqual([]);
-  });
-
-  const open = (path: string, options?: BrowserContextOptions): Promise<Page> =>
-    browser.open(`${service.url}${path}`, options);
-  const barriers = (page: Page): Promise<string[]> => browser.barriers(page);
-  const sideways = (page: Page): Promise<number> => browser.sidewaysPx(page);
   const newTraining = (): string =>
     `/train/new?${new URLSearchParams({ preset: 'quick-check', line_id: 'V31', metadata_csv: line.metadataCsv }).toString()}`;
 
   it('chooses a folder, checks it, starts, answers by keyboard, trains and shows the results', async () => {
     const page = await open(newTraining());
-    await page.locator('#input_dir').fill(place.root);
+    await page.locator('#input_dir').fill(pages.place.root);
     await page.locator('#browse').click();
     await page.getByRole('button', { name: 'input has OK' }).click();
     await page.locator('#folders-choose:enabled').waitFor();
@@ -98,19 +80,19 @@ describeWithBrowser('from a folder to results in a browser', () => {
     await page.getByRole('button', { name: 'Start training' }).click();
     await page.waitForURL(/\/tasks\//);
     taskId = page.url().split('/').at(-1)!;
-    await browser.follow(page, page.getByRole('link', { name: 'Answer orientations' }));
+    await pages.follow(page, page.getByRole('link', { name: 'Answer orientations' }));
     await page.locator('.gate-card.current').waitFor();
     await page.reload();
     for (const key of ['1', '1', 'Enter']) await page.keyboard.press(key);
     await page.getByRole('button', { name: 'Confirm and train' }).click();
-    await page.waitForURL(`${service.url}/tasks/${taskId}`);
+    await page.waitForURL(`${pages.url}/tasks/${taskId}`);
     await page.reload();
     await page.locator('.status-completed').waitFor();
     await page.waitForLoadState('load');
     expect(await page.locator('.facts').textContent()).toContain('0 images on both sides');
     expect(await barriers(page)).toEqual([]);
 
-    await browser.follow(page, page.getByRole('link', { name: 'Look at all 3 files' }));
+    await pages.follow(page, page.getByRole('link', { name: 'Look at all 3 files' }));
     expect(await page.locator('tbody th').allTextContents()).toEqual([
       'OK/20250303120000_B90@IC1_1_R.png',
       'OK/20250303120000_B91@IC1_1_R.png',
@@ -121,18 +103,18 @@ describeWithBrowser('from a folder to results in a browser', () => {
     const csv = page.waitForEvent('download');
     await page.getByRole('link', { name: 'Download as CSV' }).click();
     expect((await csv).suggestedFilename()).toMatch(/_rejected\.csv$/);
-    await browser.follow(page, page.getByRole('link', { name: 'noMetadata (1)' }));
+    await pages.follow(page, page.getByRole('link', { name: 'noMetadata (1)' }));
     expect(await page.locator('tbody th').allTextContents()).toEqual(['OK/20250303120000_B91@IC1_1_R.png']);
-    const asked = await fetch(`${service.url}/training/rejected/${taskId}?limit=2&offset=1`);
+    const asked = await fetch(`${pages.url}/training/rejected/${taskId}?limit=2&offset=1`);
     const listed = (await asked.json()) as { total: number; files: { file: string }[]; by_code: object };
     expect([listed.total, listed.files.map(({ file }) => file), listed.by_code]).toEqual([
       3,
       ['OK/20250303120000_B91@IC1_1_R.png', 'OK/holiday.jpg'],
       { unsupportedContent: 1, noMetadata: 1, badTimestamp: 1 },
     ]);
-    await page.goto(`${service.url}/tasks/${taskId}`);
+    await page.goto(`${pages.url}/tasks/${taskId}`);
 
-    await browser.follow(page, page.getByRole('link', { name: 'Look at the results' }));
+    await pages.follow(page, page.getByRole('link', { name: 'Look at the results' }));
     expect(await page.locator('.headline dd').first().textContent()).toMatch(/^\d+\.\d\d %$/);
     expect((await page.locator('#similarities').boundingBox())!.height).toBeGreaterThan(100);
     expect(await page.locator('.golden').count()).toBeGreaterThan(7);
@@ -145,7 +127,7 @@ describeWithBrowser('from a folder to results in a browser', () => {
     const cell = page.locator('.matrix td a').first();
     const count = await cell.textContent();
     await page.reload();
-    await browser.follow(page, cell);
+    await pages.follow(page, cell);
     expect(await page.locator('.golden').count()).toBe(Number(count));
     await page.locator('.zoomable').first().click();
     await page.locator('#zoom img').waitFor();
@@ -156,8 +138,8 @@ describeWithBrowser('from a folder to results in a browser', () => {
     const page = await open(`/train/new?from=${taskId}`);
     expect(await page.locator('#input_dir').inputValue()).toContain('input');
     expect(await page.locator('[name="s.training.maxEpochs"]').inputValue()).toBe('2');
-    await browser.follow(page, page.getByRole('button', { name: 'Start training' }));
-    await browser.follow(page, page.getByRole('link', { name: 'Answer orientations' }));
+    await pages.follow(page, page.getByRole('button', { name: 'Start training' }));
+    await pages.follow(page, page.getByRole('link', { name: 'Answer orientations' }));
     await page.locator('.suggestion').first().waitFor();
     expect(await page.locator('#gate-count').textContent()).toBe('0 of 2');
     await page.locator('.more-pictures').first().click();
@@ -172,12 +154,12 @@ describeWithBrowser('from a folder to results in a browser', () => {
 
   it('swaps a golden sample and compares a task with itself', async () => {
     const page = await open(`/tasks/${taskId}/results`);
-    await browser.follow(page, page.locator('.golden a').first());
+    await pages.follow(page, page.locator('.golden a').first());
     expect(await barriers(page)).toEqual([]);
     await page.getByRole('button', { name: 'Take this one' }).first().click();
     await page.waitForURL(/results#goldens$/);
     await page.getByRole('button', { name: 'Undo the last swap' }).waitFor();
-    await page.goto(`${service.url}/compare?a=${taskId}&b=${taskId}`);
+    await page.goto(`${pages.url}/compare?a=${taskId}&b=${taskId}`);
     await page.getByText('Both answer these images equally well.').waitFor();
     expect(await barriers(page)).toEqual([]);
   });
@@ -201,15 +183,15 @@ describeWithBrowser('from a folder to results in a browser', () => {
     expect(await barriers(page)).toEqual([]);
     expect(await sideways(page)).toBeLessThanOrEqual(0);
     // Another language than the reader's own, for a customer.
-    await page.goto(`${service.url}/tasks/${taskId}/report?language=vi`);
+    await page.goto(`${pages.url}/tasks/${taskId}/report?language=vi`);
     expect(await page.locator('html').getAttribute('lang')).toBe('vi');
-    await page.goto(`${service.url}/tasks/${taskId}/report?language=fr`);
+    await page.goto(`${pages.url}/tasks/${taskId}/report?language=fr`);
     expect(await page.locator('main').textContent()).toContain('language');
   });
 
   it.each(Object.entries(LANGUAGES))('speaks %s on every page, in the dark and on a phone', async (locale, titles) => {
     const page = await open('/train/new', { ...PHONE, locale, colorScheme: 'dark' });
-    const { goldens } = (await (await fetch(`${service.url}/training/golden/${taskId}`)).json()) as {
+    const { goldens } = (await (await fetch(`${pages.url}/training/golden/${taskId}`)).json()) as {
       goldens: { id: string }[];
     };
     const task = `/tasks/${taskId}`;
@@ -224,7 +206,7 @@ describeWithBrowser('from a folder to results in a browser', () => {
       task,
     ];
     for (const [i, path] of paths.entries()) {
-      await page.goto(service.url + path);
+      await page.goto(pages.url + path);
       expect(await page.locator('html').getAttribute('lang')).toBe(locale);
       expect(await page.locator('h1').textContent()).toContain(titles[i] ?? 'HPH V31');
       expect(await sideways(page)).toBeLessThanOrEqual(0);
@@ -234,7 +216,7 @@ describeWithBrowser('from a folder to results in a browser', () => {
 
   it('says of a task without a list that it has none', async () => {
     const line_id = 'V99';
-    const answer = await fetch(`${service.url}/training/start`, {
+    const answer = await fetch(`${pages.url}/training/start`, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
       body: JSON.stringify({ input_dir: line.inputDir, site: 'HPH', line_id, metadata_csv: line.metadataCsv }),
@@ -244,20 +226,20 @@ describeWithBrowser('from a folder to results in a browser', () => {
     await page.locator('.status-failed').waitFor();
     await page.waitForLoadState('load');
     expect(await page.locator('a[href$="/rejected"]').count()).toBe(0);
-    await page.goto(`${service.url}/tasks/${id}/rejected`);
+    await page.goto(`${pages.url}/tasks/${id}/rejected`);
     await page.getByText('The list of this task is not there').waitFor();
     expect(await barriers(page)).toEqual([]);
-    const csv = await fetch(`${service.url}/training/rejected/${id}/csv`);
+    const csv = await fetch(`${pages.url}/training/rejected/${id}/csv`);
     expect([csv.status, ((await csv.json()) as { code: string }).code]).toEqual([404, 'REJECTED_LIST_MISSING']);
   });
 
   it('checks and starts without scripts, and says what is wrong', async () => {
     const page = await open(newTraining(), { javaScriptEnabled: false });
     await page.locator('#input_dir').fill(line.inputDir);
-    await browser.follow(page, page.locator('#check-button'));
+    await pages.follow(page, page.locator('#check-button'));
     expect(await page.locator('#check .class-card').count()).toBe(2);
     await page.locator('#input_dir').fill('/nowhere/at/all');
-    await browser.follow(page, page.locator('button[value=start]'));
+    await pages.follow(page, page.locator('button[value=start]'));
     expect(await page.locator('#problems li').textContent()).toContain('/nowhere/at/all');
     expect(await page.locator('[name="s.training.maxEpochs"]').inputValue()).toBe('3');
   });
