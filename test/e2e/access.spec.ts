@@ -36,6 +36,7 @@ const ROUTES: Readonly<Record<string, (typeof ROLES)[number] | 'public'>> = {
   'GET /orientation/samples/{id}': 'viewer',
   'GET /orientation/earlier/{id}': 'viewer',
   'GET /orientation/pictures/{id}': 'viewer',
+  'GET /orientation/draft/{id}': 'viewer',
   'PUT /orientation/draft/{id}': 'operator',
   'POST /orientation/confirm/{id}': 'operator',
   'GET /temp/{id}/{class}/{file}': 'viewer',

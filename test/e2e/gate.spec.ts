@@ -42,6 +42,8 @@ describeWithBrowser('the orientation gate in a browser', () => {
   };
 
   const countOf = (page: Page): Promise<string | null> => page.locator('#gate-count').textContent();
+  const draftOf = async (id: string): Promise<{ answered: number }> =>
+    (await (await fetch(`${pages.url}/orientation/draft/${id}`)).json()) as { answered: number };
   const currentClass = async (page: Page): Promise<string> =>
     (await page.locator('.gate-card.current legend').textContent())!.split(' ')[0]!;
   /** Whether the middle of what is meant lies in the window with nothing over it. */
@@ -162,6 +164,54 @@ describeWithBrowser('the orientation gate in a browser', () => {
     expect(await card(1).locator('.suggestion-take').textContent()).toBe('Same as last time: ↑ Up');
   });
 
+  it('shows what another answers meanwhile, also where it comes with a save of its own', async () => {
+    const id = await gateOf(3);
+    const [ann, bob] = [await open(`/orientation/${id}`), await open(`/orientation/${id}`)];
+    const card = (page: Page, i: number): Locator => page.locator('.gate-card').nth(i);
+    // Ann is told by her own saves alone: what came with them was once taken for known and never shown.
+    await ann.route('**/orientation/draft/*', (route) =>
+      route.request().method() === 'GET' ? route.abort() : route.continue(),
+    );
+    await card(bob, 2).locator('select').selectOption('2');
+    await card(bob, 2).locator('.choice-Left').click();
+    await eventually(async () => (await draftOf(id)).answered === 1);
+    await card(ann, 0).locator('.choice-Up').click();
+    await eventually(async () => (await countOf(ann)) === '2 of 3');
+    expect(await card(ann, 2).locator('input[value=Left]').isChecked()).toBe(true);
+    expect(await card(ann, 2).locator('select').inputValue()).toBe('2');
+    await eventually(async () => (await countOf(bob)) === '2 of 3');
+    expect(await card(bob, 0).locator('input[value=Up]').isChecked()).toBe(true);
+
+    await bob.keyboard.press('z');
+    await eventually(async () => (await draftOf(id)).answered === 1);
+    await card(ann, 1).locator('.choice-Down').click();
+    await eventually(async () => (await card(ann, 2).locator('input:checked').count()) === 0);
+    expect(await countOf(ann)).toBe('2 of 3');
+  });
+
+  it('tells all classes after a save to those who do not ask for less', async () => {
+    const id = await gateOf(2);
+    const save = async (headers: Readonly<Record<string, string>>): Promise<Response> =>
+      fetch(`${pages.url}/orientation/draft/${id}`, {
+        method: 'PUT',
+        headers: { 'Content-Type': 'application/json', ...headers },
+        body: JSON.stringify({ answers: { P1_U100_R: 'Left' } }),
+      });
+    const full = (await (await save({})).json()) as { classes: { class: string; draft: unknown }[] };
+    expect(full.classes.map(({ draft }) => draft)).toEqual(['Left', null]);
+    const small = await save({ Prefer: 'respond-async, return=minimal' });
+    expect(small.headers.get('Preference-Applied')).toBe('return=minimal');
+    expect(await small.json()).toEqual({
+      task_id: id,
+      status: 'pending_orientation',
+      answers: { P1_U100_R: 'Left' },
+      answered: 1,
+      total: 2,
+      saved_by: 'anonymous',
+      saved_at: expect.any(String),
+    });
+  });
+
   it('stays usable with two hundred classes', async () => {
     const id = await gateOf(200);
     const page = await open('/');
@@ -180,12 +230,16 @@ describeWithBrowser('the orientation gate in a browser', () => {
       true,
       false,
     ]);
+    const saved = page.waitForResponse((reply) => reply.request().method() === 'PUT');
     for (let i = 0; i < 120; i++) await page.keyboard.press(String(1 + (i % 4)));
     expect([await countOf(page), await currentClass(page)]).toEqual(['120 of 200', 'U220']);
     expect(await drawn(page.locator('.gate-card.current'))).toBe(true);
     await eventually(() => reachable(page.locator('.gate-card.current .sample-first')));
     expect(await reachable(page.locator('.gate-progress'))).toBe(true);
     await page.getByText('Draft saved', { exact: true }).waitFor();
+    // A save used to bring back all classes, 185 KB.
+    expect((await (await saved).body()).length).toBeLessThan(10_000);
+    expect(JSON.stringify(await draftOf(id)).length).toBeLessThan(10_000);
 
     await page.reload();
     await page.locator('.gate-card.current').waitFor();

@@ -176,13 +176,22 @@ describe('tasks on PostgreSQL', () => {
     const id = await atGate();
     const [first, second] = line.classes;
     await gate.saveDraft(id, { [first!]: 'Left' }, ANN);
-    const drafted = await gate.saveDraft(id, { [second!]: 'skip' }, BOB);
+    await gate.saveDraft(id, { [second!]: 'skip' }, BOB);
+    expect(await gate.draft(id)).toMatchObject({
+      status: 'pending_orientation',
+      answers: { [first!]: 'Left', [second!]: 'skip' },
+      answered: 2,
+      total: 2,
+      saved_by: 'user:bob',
+    });
+    const drafted = await gate.samples(id);
     expect(drafted.classes.map(({ draft }) => draft)).toEqual(['Left', 'skip']);
     expect(drafted.draft_saved_by).toBe('user:bob');
     await gate.confirm(id, { [first!]: 'Left', [second!]: 'skip' }, BOB);
     const after = await gate.samples(id);
     expect(after).toMatchObject({ confirmed_by: 'user:bob', draft_saved_by: null });
     expect(after.classes.map(({ answer }) => answer)).toEqual(['Left', 'skip']);
+    expect(await gate.draft(id)).toMatchObject({ status: 'running', answers: {}, answered: 0, saved_by: null });
   });
 
   it('answers before the gate and after a cancel with a conflict', async () => {

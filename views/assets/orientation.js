@@ -9,12 +9,12 @@ const form = document.getElementById('gate');
 const texts = JSON.parse(form.dataset.texts);
 const token = form.querySelector('[name=_csrf]')?.value;
 const cards = [...form.querySelectorAll('.gate-card')];
+const address = `/orientation/draft/${form.dataset.task}`;
 const past = [];
 const unsaved = new Map();
 let current = cards.find((card) => !answerOf(card)) ?? cards[0];
 let saving = false;
 let swiped = false;
-let known = {};
 
 function answerOf(card) {
   return card.querySelector('input[type=radio]:checked')?.value ?? null;
@@ -94,6 +94,11 @@ function toNextOpen() {
 }
 
 const seen = new Map(cards.map((card) => [card, stateOf(card)]));
+/** What the service is known to keep of each card, to tell what others have changed since. */
+const known = new Map(cards.map((card) => [card, keyOf(stateOf(card))]));
+function keyOf(state) {
+  return typeof state === 'object' && state !== null ? `${state.orientation} ${state.symmetry}` : String(state ?? '');
+}
 /** After any change by hand: remembers it for undo and saves it. */
 function changed(card) {
   past.push({ card, before: seen.get(card) });
@@ -136,12 +141,12 @@ async function save() {
   const batch = new Map(unsaved);
   unsaved.clear();
   try {
-    const headers = { 'Content-Type': 'application/json', ...(token ? { 'X-CSRF-Token': token } : {}) };
+    const headers = { 'Content-Type': 'application/json', Prefer: 'return=minimal', ...(token ? { 'X-CSRF-Token': token } : {}) };
     const body = JSON.stringify({ answers: Object.fromEntries(batch) });
-    const reply = await fetch(`/orientation/draft/${form.dataset.task}`, { method: 'PUT', headers, body });
+    const reply = await fetch(address, { method: 'PUT', headers, body });
     if (reply.status === 409) return leave();
     if (!reply.ok) throw new Error(String(reply.status));
-    known = Object.fromEntries((await reply.json()).classes.map((one) => [one.class, JSON.stringify(one.draft)]));
+    takeOver((await reply.json()).answers);
     say(texts.saved);
   } catch {
     for (const [name, state] of batch) if (!unsaved.has(name)) unsaved.set(name, state);
@@ -160,18 +165,21 @@ function leave() {
 /** What others answer meanwhile shows up here, except where this browser has something of its own under way. */
 async function listen() {
   if (document.visibilityState === 'hidden' || saving || unsaved.size > 0 || document.querySelector('dialog[open]')) return;
-  const reply = await fetch(`/orientation/samples/${form.dataset.task}`, { headers: { Accept: 'application/json' } }).catch(() => null);
+  const reply = await fetch(address, { headers: { Accept: 'application/json' } }).catch(() => null);
   if (!reply?.ok || saving || unsaved.size > 0) return;
-  const samples = await reply.json();
-  if (samples.status !== 'pending_orientation') return leave();
-  for (const one of samples.classes) {
-    const draft = JSON.stringify(one.draft);
-    const card = cards.find((candidate) => candidate.dataset.class === one.class);
-    if (card && known[one.class] !== undefined && known[one.class] !== draft) {
-      applyState(card, one.draft);
+  const { status, answers } = await reply.json();
+  if (status !== 'pending_orientation') return leave();
+  takeOver(answers);
+}
+/** Shows what others have answered since, except on a card that was changed here and is not saved yet. */
+function takeOver(answers) {
+  for (const card of cards) {
+    const state = answers[card.dataset.class] ?? null;
+    if (!unsaved.has(card.dataset.class) && known.get(card) !== keyOf(state) && keyOf(stateOf(card)) !== keyOf(state)) {
+      applyState(card, state);
       seen.set(card, stateOf(card));
     }
-    known[one.class] = draft;
+    known.set(card, keyOf(state));
   }
 }
 

@@ -66,3 +66,16 @@ export interface OrientationSamplesDto {
   readonly draft_saved_by: string | null;
   readonly draft_saved_at: string | null;
 }
+
+/** What was saved but not confirmed yet: small enough to be asked for every few seconds, whatever the number of classes. */
+export interface OrientationDraftDto {
+  readonly task_id: string;
+  readonly status: TaskStatus;
+  /** By class; those without an answer are left out. */
+  readonly answers: Readonly<Record<string, unknown>>;
+  readonly answered: number;
+  /** How many classes there are. */
+  readonly total: number;
+  readonly saved_by: string | null;
+  readonly saved_at: string | null;
+}

@@ -5,7 +5,12 @@ import { actorOf } from '../http/actor-of.js';
 import { parseBody, parseQuery } from '../http/parse.js';
 import { sendFile } from '../http/send-file.js';
 import type { TaskDto } from '../tasks/task-dto.js';
-import type { ClassPicturesDto, EarlierAnswerDto, OrientationSamplesDto } from './orientation-dto.js';
+import type {
+  ClassPicturesDto,
+  EarlierAnswerDto,
+  OrientationDraftDto,
+  OrientationSamplesDto,
+} from './orientation-dto.js';
 import { OrientationService } from './orientation.service.js';
 import { ApiTags } from '@nestjs/swagger';
 import { ApiRoute } from '../http/api-docs.js';
@@ -17,6 +22,9 @@ const answersBodySchema = z.union([
   z.strictObject({ orientations: z.record(z.string(), z.unknown()) }),
   z.record(z.string(), z.unknown()),
 ]);
+
+/** RFC 7240: the caller knows the classes. */
+const MINIMAL = 'return=minimal';
 
 const picturesQuery = z.strictObject({
   class: z.string().min(1).max(500),
@@ -62,15 +70,34 @@ export class OrientationController {
   }
 
   @ApiRoute({
+    summary: 'The answers that were saved and are not confirmed yet',
+    returns: '{task_id, status, answers: {<class>: answer}, answered, total, saved_by, saved_at}',
+    errors: [404],
+  })
+  @Access('viewer')
+  @Get('orientation/draft/:id')
+  presentDraft(@Param('id') id: string): Promise<OrientationDraftDto> {
+    return this.orientation.draft(id);
+  }
+
+  @ApiRoute({
     summary: 'Keep partial answers',
     body: answersBodySchema,
-    returns: 'The classes',
+    returns: 'The classes; with `Prefer: return=minimal` the answers alone, as GET on this address tells them',
     errors: [400, 404, 409],
   })
   @Access('operator')
   @Put('orientation/draft/:id')
-  draft(@Param('id') id: string, @Body() body: unknown, @Req() request: Request): Promise<OrientationSamplesDto> {
-    return this.orientation.saveDraft(id, answersOf(body), actorOf(request));
+  async draft(
+    @Param('id') id: string,
+    @Body() body: unknown,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<OrientationSamplesDto | OrientationDraftDto> {
+    await this.orientation.saveDraft(id, answersOf(body), actorOf(request));
+    if (!prefersMinimal(request)) return this.orientation.samples(id);
+    response.setHeader('Preference-Applied', MINIMAL);
+    return this.orientation.draft(id);
   }
 
   @ApiRoute({
@@ -99,6 +126,11 @@ export class OrientationController {
     const path = await this.orientation.samplePath(id, folder, file);
     await sendFile(response, path, { immutable: true, maxAge: '30d' });
   }
+}
+
+function prefersMinimal(request: Request): boolean {
+  const preferences = request.get('Prefer')?.split(',') ?? [];
+  return preferences.some((one) => one.trim().toLowerCase() === MINIMAL);
 }
 
 function answersOf(body: unknown): unknown {

@@ -22,6 +22,7 @@ import type {
   ClassPicturesDto,
   EarlierAnswerDto,
   OrientationClassDto,
+  OrientationDraftDto,
   OrientationSamplesDto,
 } from './orientation-dto.js';
 import {
@@ -116,8 +117,28 @@ export class OrientationService {
     });
   }
 
+  /** What has been answered and not confirmed yet, without what the classes are. */
+  async draft(taskId: string): Promise<OrientationDraftDto> {
+    const task = await this.tasks.find(taskId);
+    const { manager } = this.dataSource;
+    const [total, draft] = await Promise.all([
+      manager.countBy(TaskClassEntity, { taskId }),
+      manager.findOneBy(OrientationDraftEntity, { taskId }),
+    ]);
+    const answers = draft?.answers ?? {};
+    return {
+      task_id: taskId,
+      status: task.status,
+      answers,
+      answered: Object.keys(answers).length,
+      total,
+      saved_by: draft?.savedBy ?? null,
+      saved_at: draft?.savedAt.toISOString() ?? null,
+    };
+  }
+
   /** Keeps partial answers for whoever comes next. Later keys win, null takes one back; the draft of others is kept. */
-  async saveDraft(taskId: string, answers: unknown, actor: Actor): Promise<OrientationSamplesDto> {
+  async saveDraft(taskId: string, answers: unknown, actor: Actor): Promise<void> {
     await this.tasks.find(taskId);
     await this.store.transact(async (tx) => {
       const task = await this.store.lock(tx, taskId);
@@ -138,7 +159,6 @@ export class OrientationService {
         savedFrom: actor.from,
       });
     });
-    return this.samples(taskId);
   }
 
   /** What the same parts were last answered at this site, for tasks that the caller may see. */
