@@ -12,16 +12,18 @@ import { ServiceProcess } from '../dist/demo/service-process.js';
 import { CHROMIUM, launchBrowser } from './browser.mjs';
 
 // Pictures of every page with real content: a simulated line, a finished training, one that waits and one at work.
-// npm run screenshots -- [folder, default screenshots] [light, dark, phone or wall, default all]
+// npm run screenshots -- [folder, default screenshots] [light, dark, phone, wall (the default), zh-TW, zh-CN or vi]
 const OUT = resolve(process.argv[2] ?? 'screenshots');
-const WANTED = process.argv.slice(3);
+const WANTED = process.argv.length > 3 ? process.argv.slice(3) : ['light', 'dark', 'phone', 'wall'];
 const PASSWORD = 'a long enough password';
 const LINE = { seed: 7, imagesPerClass: 12, maxClasses: 6 };
+const PHONE = { viewport: { width: 360, height: 780 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 };
 const MODES = {
   light: { viewport: { width: 1280, height: 800 } },
   dark: { viewport: { width: 1280, height: 800 }, colorScheme: 'dark' },
-  phone: { viewport: { width: 360, height: 780 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 },
+  phone: PHONE,
   wall: { viewport: { width: 3840, height: 2160 } },
+  ...Object.fromEntries(['zh-TW', 'zh-CN', 'vi'].map((locale) => [locale, { ...PHONE, locale }])),
 };
 /** The pages that hang on a wall, or that somebody looks at all day. */
 const ON_THE_WALL = ['dashboard', 'new-training', 'gate', 'task', 'results', 'image-part', 'settings'];
@@ -60,7 +62,7 @@ async function takeAll(folder) {
   const { first, storageState } = await addPeople(browser, service.url);
   for (const [name, bytes] of first) await save(name, bytes);
   for (const [mode, options] of Object.entries(MODES)) {
-    if (WANTED.length > 0 && !WANTED.includes(mode)) continue;
+    if (!WANTED.includes(mode)) continue;
     const context = await browser.newContext({ locale: 'en-GB', bypassCSP: true, storageState, ...options });
     for (const [name, path] of Object.entries(pagesOf(ids)))
       if (mode !== 'wall' || ON_THE_WALL.includes(name)) await take(context, service.url + path, `${name}-${mode}`);
@@ -199,8 +201,11 @@ async function take(context, address, name) {
     for (const image of document.images) image.loading = 'eager';
     return Promise.all([...document.images].map((image) => image.decode().catch(() => {})));
   });
-  // Charts settle; pages that follow events are never idle on the network.
-  await sleep(600);
+  // Charts are drawn once the page is painted, and settle; pages that follow events are never idle on the network.
+  await page.waitForFunction(() =>
+    [...document.querySelectorAll('canvas')].every((one) => globalThis.Chart?.getChart(one)),
+  );
+  await sleep(300);
   await save(name, await page.screenshot({ fullPage: true }));
   await page.close();
 }

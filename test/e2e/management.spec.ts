@@ -24,6 +24,7 @@ const PAGES = [
 /** Sends a form as an old browser would, so that the service's own check is what refuses. */
 const skipBrowserCheck = (form: { setAttribute(name: string, value: string): void }): void =>
   form.setAttribute('novalidate', '');
+const hasFocus = (element: { matches(selector: string): boolean }): boolean => element.matches(':focus');
 const SETTINGS_IN = { en: 'Settings', 'zh-TW': '設定', 'zh-CN': '设置', vi: 'Cài đặt' };
 
 describeWithBrowser('pages about Polarline itself', () => {
@@ -80,6 +81,43 @@ describeWithBrowser('pages about Polarline itself', () => {
     },
   );
 
+  it.each(Object.entries(SETTINGS_IN))(
+    'has its header on one line of a phone in %s, with a menu for fingers and keys and without scripts',
+    async (locale, word) => {
+      const page = await signIn('root', { locale, ...PHONE, javaScriptEnabled: false });
+      expect((await page.locator('.site-header').boundingBox())!.height).toBeLessThan(70);
+      const settings = page.getByRole('link', { name: word, exact: true });
+      expect(await settings.isVisible()).toBe(false);
+      await page.locator('.menu-button').tap();
+      for (const target of await page.locator('.menu :is(a, button, summary):visible').all())
+        expect((await target.boundingBox())!.height).toBeGreaterThanOrEqual(44);
+      await page.locator('.languages summary').tap();
+      expect(await page.locator('.languages a:visible').count()).toBe(4);
+      expect(await sideways(page)).toBe(0);
+      await settings.tap();
+      await page.waitForURL(`${pages.url}/settings`);
+
+      await page.locator('.menu-button').focus();
+      await page.keyboard.press('Enter');
+      await page.keyboard.press('Tab');
+      expect(await page.locator('.menu a').first().evaluate(hasFocus)).toBe(true);
+      await page.keyboard.press('Escape');
+      expect(await settings.isVisible()).toBe(false);
+      expect(await page.locator('.menu-button').evaluate(hasFocus)).toBe(true);
+
+      const scripted = await signIn('root', { locale, ...PHONE, colorScheme: 'dark' });
+      await scripted.locator('.menu-button').tap();
+      await scripted.locator('.languages summary').tap();
+      expect(await barriers(scripted)).toEqual([]);
+    },
+  );
+
+  it('leads from an empty dashboard to a new training', async () => {
+    const page = await signIn('root');
+    await page.getByRole('main').getByRole('link', { name: 'New training' }).click();
+    await page.waitForURL(`${pages.url}/train/new`);
+  });
+
   it('changes settings without scripts, keeps what was typed when it is refused, and tells who was faster', async () => {
     const page = await signIn('root', { javaScriptEnabled: false });
     await page.goto(`${pages.url}/settings`);
@@ -135,6 +173,7 @@ describeWithBrowser('pages about Polarline itself', () => {
 
     const linh = await signIn('linh');
     expect(await linh.locator('.site-header nav').textContent()).not.toContain('New training');
+    expect(await linh.locator('main a[href="/train/new"]').count()).toBe(0);
     await linh.goto(`${pages.url}/settings`);
     expect(await linh.locator('.tabs a').allTextContents()).toEqual(['Training', 'Your account']);
     expect(await linh.locator('[name="training.maxEpochs"]').isDisabled()).toBe(true);

@@ -14,7 +14,6 @@ export function goldenSwapView(
   const address = (offset: number): string =>
     `/tasks/${task.task_id}/results/golden?${new URLSearchParams({ golden: golden.id, offset: String(offset) }).toString()}`;
   const last = page.offset + page.candidates.length;
-  const others = page.candidates.filter((candidate) => !candidate.is_golden);
   return {
     title: i18n.t('results.swapOf', { golden: golden.id }),
     taskId: task.task_id,
@@ -25,7 +24,9 @@ export function goldenSwapView(
     range: page.total === 0 ? '' : i18n.t('dashboard.range', { from: page.offset + 1, to: last, total: page.total }),
     previous: page.offset > 0 ? address(Math.max(0, page.offset - page.limit)) : null,
     next: last < page.total ? address(last) : null,
-    candidates: others.map((candidate, i) => ({
+    // The present one keeps its place in the row, so that the range counts what is shown; alone it is no choice.
+    candidates: (page.total > 1 ? page.candidates : []).map((candidate, i) => ({
+      isGolden: candidate.is_golden,
       image: candidate.image,
       url: sized(candidate.picture_url, 160),
       alt: i18n.t('results.candidate', { number: page.offset + i + 1 }),

@@ -45,6 +45,7 @@ export class ViewRenderer {
     const { i18n, path } = pageContext();
     const visitor = identity && { role: identity.role, signedIn };
     const title = PAGES_WITH_OWN_TITLE[name];
+    const navigation = mainNavigation(visitor, path, i18n);
     const common = {
       language: i18n.language,
       languages: LANGUAGE_CODES.map((code) => ({
@@ -53,7 +54,8 @@ export class ViewRenderer {
         current: code === i18n.language,
         url: `/language/${code}?next=${encodeURIComponent(path)}`,
       })),
-      navigation: mainNavigation(visitor, path, i18n),
+      navigation,
+      mayStart: navigation.some(({ url }) => url === '/train/new'),
       tabs: settingsNavigation(visitor, path, i18n),
       languageName: LANGUAGES[i18n.language].name,
       csrfToken: identity?.csrfToken ?? null,

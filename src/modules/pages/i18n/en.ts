@@ -10,6 +10,7 @@ import { columnOf } from './side-by-side.js';
 export const en = {
   ...managementEn,
   'layout.skip': 'To the content',
+  'layout.menu': 'Menu',
   'layout.main': 'Main',
   'layout.tasks': 'Tasks',
   'layout.api': 'API',
@@ -65,7 +66,7 @@ export const en = {
   'dashboard.nothing': 'No task matches. Change the search or show all.',
   'dashboard.noneEnded': 'No task has finished yet.',
   'dashboard.empty': 'No tasks yet',
-  'dashboard.emptyHow': 'Start one from a terminal or from a program; it appears here.',
+  'dashboard.emptyHow': 'Start one on the page New training, from a terminal or from a program; it appears here.',
   'task.progress': 'Progress',
   'task.waits': 'The task waits for you.',
   'task.curves': 'Curves',

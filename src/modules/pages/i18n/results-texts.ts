@@ -186,7 +186,7 @@ export const RESULTS_TEXTS = {
   'compare.with': ['Compare with', '比較對象', '比较对象', 'So sánh với'],
   'compare.go': ['Compare', '比較', '比较', 'So sánh'],
   'compare.figure': ['Figure', '指標', '指标', 'Chỉ số'],
-  'compare.difference': ['B less A', 'B 減 A', 'B 减 A', 'B trừ A'],
+  'compare.difference': ['B minus A', 'B 減 A', 'B 减 A', 'B trừ A'],
   'compare.each': [
     'Each on its own validation images',
     '各自的驗證影像',

@@ -27,7 +27,7 @@ export const TASK_TEXTS = {
     'Siêu dữ liệu ghi nhiều góc lắp: {angles}.',
   ],
   'orientation.sameAngle': [
-    'by the metadata mounted at {angle}° then as now',
+    'mounted at {angle}° then as now, says the metadata',
     '依中繼資料，當時與現在的安裝角度皆為 {angle}°',
     '按元数据，当时与现在的安装角度均为 {angle}°',
     'theo siêu dữ liệu, khi đó và bây giờ đều lắp ở {angle}°',

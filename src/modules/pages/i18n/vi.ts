@@ -11,6 +11,7 @@ import { columnOf } from './side-by-side.js';
 export const vi: Messages = {
   ...managementVi,
   'layout.skip': 'Đến nội dung chính',
+  'layout.menu': 'Trình đơn',
   'layout.main': 'Trình đơn chính',
   'layout.tasks': 'Tác vụ',
   'layout.api': 'API',
@@ -66,7 +67,8 @@ export const vi: Messages = {
   'dashboard.nothing': 'Không có tác vụ phù hợp. Hãy đổi điều kiện tìm kiếm hoặc hiển thị tất cả.',
   'dashboard.noneEnded': 'Chưa có tác vụ nào kết thúc.',
   'dashboard.empty': 'Chưa có tác vụ',
-  'dashboard.emptyHow': 'Hãy bắt đầu từ terminal hoặc từ một chương trình; tác vụ sẽ hiện ở đây.',
+  'dashboard.emptyHow':
+    'Hãy bắt đầu ở trang Huấn luyện mới, từ terminal hoặc từ một chương trình; tác vụ sẽ hiện ở đây.',
   'task.progress': 'Tiến độ',
   'task.waits': 'Tác vụ đang chờ bạn.',
   'task.curves': 'Đồ thị',

@@ -11,6 +11,7 @@ import { columnOf } from './side-by-side.js';
 export const zhCn: Messages = {
   ...managementZhCn,
   'layout.skip': '跳到主要内容',
+  'layout.menu': '菜单',
   'layout.main': '主菜单',
   'layout.tasks': '任务',
   'layout.api': 'API',
@@ -66,7 +67,7 @@ export const zhCn: Messages = {
   'dashboard.nothing': '没有符合的任务。请修改搜索条件或显示全部。',
   'dashboard.noneEnded': '尚无已结束的任务。',
   'dashboard.empty': '尚无任务',
-  'dashboard.emptyHow': '请从终端或程序启动任务，之后会显示在这里。',
+  'dashboard.emptyHow': '请从“新建训练”页面、终端或程序启动任务，之后会显示在这里。',
   'task.progress': '进度',
   'task.waits': '此任务正等待您确认。',
   'task.curves': '曲线',

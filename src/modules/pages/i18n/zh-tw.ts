@@ -11,6 +11,7 @@ import { columnOf } from './side-by-side.js';
 export const zhTw: Messages = {
   ...managementZhTw,
   'layout.skip': '跳到主要內容',
+  'layout.menu': '選單',
   'layout.main': '主選單',
   'layout.tasks': '任務',
   'layout.api': 'API',
@@ -66,7 +67,7 @@ export const zhTw: Messages = {
   'dashboard.nothing': '沒有符合的任務。請修改搜尋條件或顯示全部。',
   'dashboard.noneEnded': '尚無已結束的任務。',
   'dashboard.empty': '尚無任務',
-  'dashboard.emptyHow': '請從終端機或程式啟動任務，之後會顯示在這裡。',
+  'dashboard.emptyHow': '請從「新增訓練」頁面、終端機或程式啟動任務，之後會顯示在這裡。',
   'task.progress': '進度',
   'task.waits': '此任務正等待您確認。',
   'task.curves': '曲線',
