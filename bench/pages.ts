@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 
 import { packageRoot } from '../src/infra/config/index.js';
 import { acquireEmbeddedPostgres, removeEmbeddedPostgres } from '../src/infra/database/index.js';
@@ -16,6 +16,8 @@ const OPTIONS = {
   rounds: { type: 'string', default: '15' },
 } as const;
 const GOAL_MS = 300;
+/** What is largest may be painted again, larger. */
+const SETTLE_MS = 100;
 
 /** How long a person waits until a page shows something, in a real browser over a table of many tasks. */
 export async function run(args: readonly string[]): Promise<void> {
@@ -45,12 +47,19 @@ export async function run(args: readonly string[]): Promise<void> {
       settings: '/settings',
       audit: '/settings/audit',
     };
-    console.log(`First content of pages over ${tasks} tasks; goal: under ${GOAL_MS} ms`);
+    console.log(`Pages over ${tasks} tasks, milliseconds, median (worst); goal: first content under ${GOAL_MS}`);
+    console.log('                       new tab: first, largest     link: first, largest');
     for (const [name, path] of Object.entries(pages)) {
-      const times = await firstContentMs(browser, url + path, Number(values.rounds));
-      const at = (share: number): string =>
-        times[Math.min(times.length - 1, Math.floor(share * times.length))]!.toFixed(0);
-      console.log(`${name.padEnd(22)} median ${at(0.5)} ms, worst ${at(1)} ms`);
+      const rounds = Number(values.rounds);
+      const [fresh, followed] = [
+        await inNewTabs(browser, url, path, rounds),
+        await byLinks(browser, url, path, rounds),
+      ];
+      const shown = [fresh, followed].flatMap((visits) => [
+        spread(visits.map(({ firstMs }) => firstMs)),
+        spread(visits.map(({ largestMs }) => largestMs)),
+      ]);
+      console.log(`${name.padEnd(22)} ${shown.map((text) => text.padEnd(13)).join('')}`);
     }
   } finally {
     await browser?.close();
@@ -61,21 +70,59 @@ export async function run(args: readonly string[]): Promise<void> {
   }
 }
 
-/** Sorted; the first visit, which also fetches style and scripts, is left out. */
-async function firstContentMs(browser: Browser, address: string, rounds: number): Promise<number[]> {
+/** From the navigation's start until the page shows something, and until its largest part is there. */
+interface Visit {
+  readonly firstMs: number;
+  readonly largestMs: number;
+}
+
+/** Each visit in a tab of its own, for which the browser starts a process. Style and scripts are in its cache. */
+async function inNewTabs(browser: Browser, url: string, path: string, rounds: number): Promise<Visit[]> {
   const context = await browser.newContext();
-  const times: number[] = [];
+  const visits: Visit[] = [];
   for (let round = 0; round <= rounds; round++) {
     const page = await context.newPage();
-    await page.goto(address);
-    const painted = await page.evaluate(
-      `new Promise((resolve) => new PerformanceObserver((list) => list.getEntriesByName('first-contentful-paint').forEach((entry) => resolve(entry.startTime))).observe({ type: 'paint', buffered: true }))`,
-    );
-    if (round > 0) times.push(Number(painted));
+    visits.push(await visit(page, url + path));
     await page.close();
   }
   await context.close();
-  return times.sort((a, b) => a - b);
+  return visits.slice(1);
+}
+
+/** From page to page of the service in one tab, as people who use it go. */
+async function byLinks(browser: Browser, url: string, path: string, rounds: number): Promise<Visit[]> {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  const visits: Visit[] = [];
+  for (let round = 0; round <= rounds; round++) {
+    await page.goto(`${url}/images`);
+    visits.push(await visit(page, url + path));
+  }
+  await context.close();
+  return visits.slice(1);
+}
+
+async function visit(page: Page, address: string): Promise<Visit> {
+  await page.goto(address);
+  return page.evaluate(
+    `new Promise((resolve) => {
+      const visit = { firstMs: 0, largestMs: 0 };
+      const observer = new PerformanceObserver((list) => {
+        for (const { name, entryType, startTime } of list.getEntries()) {
+          if (name === 'first-contentful-paint') visit.firstMs = startTime;
+          if (entryType === 'largest-contentful-paint') visit.largestMs = startTime;
+        }
+        if (visit.firstMs > 0 && visit.largestMs > 0) setTimeout(() => resolve(visit), ${SETTLE_MS});
+      });
+      for (const type of ['paint', 'largest-contentful-paint']) observer.observe({ type, buffered: true });
+    })`,
+  );
+}
+
+/** `180 (240)` */
+function spread(times: readonly number[]): string {
+  const sorted = times.toSorted((a, b) => a - b);
+  return `${sorted[Math.floor(sorted.length / 2)]!.toFixed(0)} (${sorted.at(-1)!.toFixed(0)})`;
 }
 
 async function startBrowser(): Promise<Browser> {

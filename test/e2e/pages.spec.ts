@@ -85,6 +85,9 @@ describeWithBrowser('pages in a browser', () => {
     expect(await page.locator('#epochs tr').count()).toBe(2);
     expect(await page.locator('.figures dd').first().textContent()).toMatch(/^[01]\.\d{4}$/);
     expect((await page.locator('#curves').boundingBox())!.height).toBeGreaterThan(100);
+    await eventually(() =>
+      page.evaluate(() => Boolean((globalThis as unknown as Partial<ChartWindow>).Chart?.getChart('curves'))),
+    );
     // Every curve is on a scale of its own kind; the learning rate was once on a radial one, and not to be seen.
     expect(
       await page.evaluate(() => {

@@ -74,4 +74,57 @@ describe('the dashboard over a hundred thousand tasks', () => {
     expect(day.range).toMatch(/of 1,440$/);
     expect((await page('/?site=S9')).html).toContain('No task matches');
   });
+
+  it('shows its heading while the rest is looked up', async () => {
+    const client = new pg.Client({ connectionString: place.database.url });
+    await client.connect();
+    await client.query('BEGIN; LOCK TABLE polarline.task_steps');
+    const answer = await fetch(service.url!, { headers: { 'Accept-Language': 'en' } });
+    const parts = answer.body!.pipeThrough(new TextDecoderStream())[Symbol.asyncIterator]();
+    const top = String((await parts.next()).value);
+    expect(top).toContain('<h1>Tasks</h1>');
+    expect(top).toMatch(/assets\/\w+\/dashboard\.js/);
+    expect(top).not.toContain('data-task');
+    await client.query('COMMIT');
+    await client.end();
+    let rest = '';
+    for (let part = await parts.next(); !part.done; part = await parts.next()) rest += part.value;
+    expect(rest.match(/data-task/g)).toHaveLength(PAGE_SIZE);
+    expect(rest.trimEnd()).toMatch(/<\/html>$/);
+  });
+
+  it('has style and scripts kept for good, under an address that changes with them', async () => {
+    const { html } = await page('/');
+    const [address] = /\/assets\/\w+\/polarline\.css/.exec(html)!;
+    const cacheControl = async (path: string): Promise<(string | number | null)[]> => {
+      const answer = await fetch(service.url + path);
+      await answer.arrayBuffer();
+      return [answer.status, answer.headers.get('Cache-Control')];
+    };
+    expect(await cacheControl(address)).toEqual([200, 'public, max-age=31536000, immutable']);
+    // A page of an earlier release that is still open.
+    expect(await cacheControl('/assets/0123456789ab/dashboard.js')).toEqual([200, 'public, max-age=0']);
+    expect(await cacheControl('/assets/0123456789ab/layout.hbs')).toEqual([404, null]);
+  });
+
+  it('says in the page what fails after its heading, and by its status what fails before', async () => {
+    const client = new pg.Client({ connectionString: place.database.url });
+    await client.connect();
+    const without = async (table: string): Promise<{ status: number; html: string }> => {
+      await client.query(`ALTER TABLE polarline.${table} RENAME TO away`);
+      const answer = await fetch(service.url!, { headers: { Accept: 'text/html', 'Accept-Language': 'en' } });
+      const html = await answer.text();
+      await client.query(`ALTER TABLE polarline.away RENAME TO ${table}`);
+      return { status: answer.status, html };
+    };
+    const late = await without('task_steps');
+    expect([late.status, late.html.match(/<h1>[^<]*/g)]).toEqual([
+      200,
+      ['<h1>Tasks', '<h1>Something went wrong on our side'],
+    ]);
+    expect(late.html.trimEnd()).toMatch(/<\/html>$/);
+    const early = await without('tasks');
+    expect([early.status, early.html.match(/<h1>[^<]*/g)]).toEqual([500, ['<h1>Something went wrong on our side']]);
+    await client.end();
+  });
 });

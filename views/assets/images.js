@@ -10,7 +10,7 @@ async function refresh() {
   if (!old || !fresh || old.innerHTML === fresh.innerHTML || old.contains(document.activeElement)) return;
   old.innerHTML = fresh.innerHTML;
   // The last download has ended: the list of parts has grown.
-  if (!page.querySelector('script[src="/assets/images.js"]')) location.reload();
+  if (!page.querySelector('script[src$="/images.js"]')) location.reload();
 }
 
 setInterval(() => void refresh(), EVERY_MS);

@@ -1,5 +1,5 @@
 // Enlarges pictures in place and draws the similarities; without it links open and the table has the figures.
-import { themeColour } from './chart-style.js';
+import { chartAfterPaint, themeColour } from './charts.js';
 
 const zoom = document.getElementById('zoom');
 document.addEventListener('click', (event) => {
@@ -13,9 +13,9 @@ document.addEventListener('click', (event) => {
 zoom?.addEventListener('click', ({ target }) => target === zoom && zoom.close());
 
 const canvas = document.getElementById('similarities');
-if (canvas && globalThis.Chart) draw(canvas);
+if (canvas) void chartAfterPaint().then((Chart) => Chart && draw(Chart, canvas));
 
-function draw(target) {
+function draw(Chart, target) {
   const { labels, series, threshold, axis } = JSON.parse(target.dataset.chart);
   const style = getComputedStyle(document.body);
   const [ink, line] = [themeColour('--ink'), themeColour('--line')];

@@ -1,5 +1,5 @@
 // Follows a task's events and keeps the page current; without it the page is right as of its loading.
-import { themeColour } from './chart-style.js';
+import { chartAfterPaint, themeColour } from './charts.js';
 
 const live = document.getElementById('live');
 const texts = JSON.parse(live.dataset.texts);
@@ -9,7 +9,9 @@ const figure = (value, digits = 4) =>
 const rate = (value) => (typeof value === 'number' ? value.toLocaleString(locale, { maximumSignificantDigits: 3 }) : '');
 const share = (value) => (typeof value === 'number' ? value.toLocaleString(locale, { style: 'percent' }) : '');
 const canvas = document.getElementById('curves');
-const chart = canvas && globalThis.Chart ? drawCurves(canvas) : null;
+const points = canvas ? JSON.parse(canvas.dataset.points) : [];
+let chart = null;
+if (canvas) void chartAfterPaint().then((Chart) => (chart = Chart && drawCurves(Chart, canvas)));
 
 if (live.hasAttribute('data-live')) follow();
 
@@ -21,7 +23,7 @@ function follow() {
     if (target) target.textContent = text;
   };
   const showProgress = ({ progress, message, step, metrics }) => {
-    const left = metrics?.secondsLeft > 0 ? `${texts.timeLeft}: ${seconds(1000 * metrics.secondsLeft)}` : '';
+    const left = metrics?.secondsLeft > 0 ? `${texts.timeLeft}: ${duration(metrics.secondsLeft)}` : '';
     if (typeof progress === 'number') {
       live.querySelector('progress').value = Math.floor(progress * 100);
       set(live, 'percent', (Math.floor(progress * 100) / 100).toLocaleString(locale, { style: 'percent' }));
@@ -34,7 +36,7 @@ function follow() {
     const item = live.querySelector(`[data-step="${CSS.escape(data.step)}"]`);
     if (!item) return;
     item.className = `step step-${data.status}`;
-    set(item, 'state', data.durationMs === undefined ? (texts[data.status] ?? '') : seconds(data.durationMs));
+    set(item, 'state', data.durationMs === undefined ? (texts[data.status] ?? '') : duration(data.durationMs / 1000));
   });
   on('log', ({ at, data }) => {
     document.getElementById('log-empty')?.remove();
@@ -51,19 +53,25 @@ function follow() {
     const row = body.insertRow();
     for (const text of [data.epoch, figure(data.trainLoss), figure(data.valPrecisionAt1), figure(data.valMapAtR), figure(data.imagesPerSecond, 1), rate(data.learningRate), share(data.waitShare)])
       row.insertCell().textContent = text;
-    if (chart) addPoint(data);
+    addPoint(data);
   });
   // A new state means other actions and other headings: the server renders those.
   on('state', () => location.reload());
   source.addEventListener('end', () => source.close());
 }
 
-function seconds(ms) {
-  return (ms / 1000).toLocaleString(locale, { style: 'unit', unit: 'second', unitDisplay: 'short', maximumFractionDigits: 1 });
+/** As the service writes it: the two largest units, or seconds with one decimal. */
+function duration(seconds) {
+  const part = (value, unit, digits = 0) =>
+    value.toLocaleString(locale, { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: digits });
+  if (seconds < 60) return part(seconds, 'second', 1);
+  const [days, hours, minutes] = [seconds / 86_400, (seconds / 3600) % 24, (seconds / 60) % 60].map(Math.floor);
+  if (days) return `${part(days, 'day')} ${part(hours, 'hour')}`;
+  if (hours) return `${part(hours, 'hour')} ${part(minutes, 'minute')}`;
+  return `${part(minutes, 'minute')} ${part(Math.floor(seconds % 60), 'second')}`;
 }
 
-function drawCurves(target) {
-  const points = JSON.parse(target.dataset.points);
+function drawCurves(Chart, target) {
   const [ink, line] = [themeColour('--ink'), themeColour('--line')];
   const dataset = (label, key, stroke, yAxisID, borderDash = []) => ({
     label, key, yAxisID, borderDash, borderColor: stroke, backgroundColor: stroke, borderWidth: 2, pointRadius: 3, tension: 0.2,
@@ -85,7 +93,7 @@ function drawCurves(target) {
     },
     options: {
       locale, animation: false, maintainAspectRatio: false, interaction: { mode: 'index', intersect: false },
-      plugins: { legend: { labels: { color: ink } } },
+      plugins: { legend: { labels: { color: ink, usePointStyle: true, pointStyle: 'line' } } },
       scales: {
         x: axis(texts.epoch, 'bottom'),
         loss: axis(texts.loss, 'left'),
@@ -98,6 +106,8 @@ function drawCurves(target) {
 }
 
 function addPoint(data) {
+  points.push(data);
+  if (!chart) return;
   chart.data.labels.push(data.epoch);
   for (const set of chart.data.datasets) set.data.push(data[set.key] ?? null);
   chart.update();

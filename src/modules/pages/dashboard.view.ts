@@ -58,6 +58,11 @@ export interface DashboardData {
   readonly paces: ReadonlyMap<string, TrainingPace>;
 }
 
+/** View of views/dashboard-top.hbs, which needs nothing of the database. */
+export function dashboardTop(i18n: I18n): { readonly title: string; readonly scripts: readonly string[] } {
+  return { title: i18n.t('dashboard.title'), scripts: ['dashboard.js'] };
+}
+
 /** View of views/dashboard.hbs: what waits and what is at work first, then the page of the others. */
 export function dashboardView(
   data: DashboardData,
@@ -74,8 +79,7 @@ export function dashboardView(
   const row = (task: TaskDto): TaskRowView =>
     taskRow(task, i18n, data.figures.get(task.task_id), data.paces.get(task.task_id));
   return {
-    title: i18n.t('dashboard.title'),
-    scripts: ['dashboard.js'],
+    ...dashboardTop(i18n),
     heading: i18n.t(filtered ? 'dashboard.found' : 'dashboard.ended'),
     tasks: tasks.map(row),
     working: data.working.map(row),

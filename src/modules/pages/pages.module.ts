@@ -7,6 +7,8 @@ import { OrientationModule } from '../orientation/orientation.module.js';
 import { ResultsModule } from '../results/results.module.js';
 import { TasksModule } from '../tasks/tasks.module.js';
 import { GoldensModule } from '../goldens/index.js';
+import { AssetsController } from './assets.controller.js';
+import { PageAssets } from './page-assets.js';
 import { ResultsPageController } from './results-page.controller.js';
 import { DashboardController } from './dashboard.controller.js';
 import { DashboardService } from './dashboard.service.js';
@@ -36,8 +38,9 @@ import { ViewRenderer } from './view-renderer.js';
     PagesController,
     RejectedPageController,
     LanguageController,
+    AssetsController,
   ],
-  providers: [DashboardService, ViewRenderer],
+  providers: [DashboardService, PageAssets, ViewRenderer],
   exports: [ViewRenderer],
 })
 export class PagesModule {}

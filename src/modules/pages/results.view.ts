@@ -29,7 +29,6 @@ export function resultsView(
   return {
     title: `${i18n.t('results.title')} ${shortId(id)}`,
     scripts: ['results.js'],
-    classicScripts: ['/vendor/chart.js'],
     task: taskRow(task, i18n),
     figures: summary && headline(summary, i18n),
     confidence: summary && i18n.t('results.confidence', { share: i18n.percent(summary.thresholds.confidence) }),

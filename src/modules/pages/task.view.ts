@@ -25,7 +25,6 @@ export function taskView(
   return {
     title: `${task.site} ${task.line_id}`,
     scripts: ['task.js'],
-    classicScripts: ['/vendor/chart.js'],
     task: taskRow(task, i18n),
     live,
     lastEventId: events.at(-1)?.id ?? 0,
