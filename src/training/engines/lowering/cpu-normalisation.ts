@@ -39,9 +39,7 @@ export const CPU_NORMALISATION_RULES: Readonly<Record<string, LoweringRule>> = {
     const slope = builder.op('Mul', [builder.op('Mul', [dGamma, inverseStd]), minusPerCount]);
     const offset = builder.op('Sub', [builder.op('Mul', [dBeta, minusPerCount]), builder.op('Mul', [slope, mean])]);
     const scale = builder.op('Mul', [gamma, inverseStd]);
-    const sloped = builder.op('Mul', [x, perChannel(node, slope, context)]);
-    const shifted = builder.op('Add', [sloped, perChannel(node, offset, context)]);
-    const inner = builder.op('Add', [shifted, dy]);
+    const inner = channelAffine(node, { x, slope, offset, addend: dy }, context);
     noteScaledGradient(node.outputs[0]!, inner, scale, context);
     return [builder.op('Mul', [inner, perChannel(node, scale, context)]), dGamma, dBeta];
   },
@@ -74,11 +72,38 @@ function sigmoidKey(x: Value): string {
   return `sigmoid of ${x.id}`;
 }
 
-/** x as BatchNormalization wants it: [1, C, N*H*W] when channels come first, else as it is. */
+/** x with its channels second and pixels behind them: [1, C, N*H*W] when channels come first, else as it is. */
 function channelMajorView(node: GraphNode): readonly number[] {
   const { shape } = node.inputs['x']!;
   const { channels } = channelView(node);
-  return batchNormAttributes(node.attributes).layout === 'CNHW' ? [1, channels, elementCount(shape) / channels] : shape;
+  if (batchNormAttributes(node.attributes).layout === 'CNHW') return [1, channels, elementCount(shape) / channels];
+  return shape.length > 2 ? shape : [...shape, 1];
+}
+
+/**
+ * slope * x + offset + addend, with one slope and offset a channel, in one pass over memory: a depthwise 1x1
+ * convolution with a bias, on top of `addend`.
+ */
+function channelAffine(
+  node: GraphNode,
+  { x, slope, offset, addend }: Readonly<Record<'x' | 'slope' | 'offset' | 'addend', string>>,
+  { builder }: LoweringContext,
+): string {
+  const { shape } = node.inputs['x']!;
+  const { channels } = channelView(node);
+  const view = channelMajorView(node);
+  const kernel = view.slice(2).map(() => 1);
+  const result = builder.op(
+    'FusedConv',
+    [
+      builder.reshape(x, shape, view),
+      builder.reshape(slope, [channels], [channels, 1, ...kernel]),
+      offset,
+      builder.reshape(addend, shape, view),
+    ],
+    { domain: MICROSOFT_DOMAIN, attributes: { group: { int: channels }, kernel_shape: { ints: kernel } } },
+  );
+  return builder.reshape(result, view, shape);
 }
 
 /** Rows of memory that belong to one channel: [N, C, pixels] or [1, C, all]. */

@@ -75,6 +75,8 @@ export class OnnxBuilder {
   /** Reshape, remembering the source so that an output can be taken before it (`beforeReshape`). */
   reshape(x: string, from: readonly number[], to: readonly number[]): string {
     if (from.length === to.length && from.every((size, i) => size === to[i])) return x;
+    const source = this.reshapes.get(x);
+    if (source !== undefined) return this.reshape(source.from, source.shape, to);
     const key = `${x}|${to.join()}`;
     const known = this.knownReshapes.get(key);
     if (known !== undefined) return known;
