@@ -1,5 +1,4 @@
 import { add, mul, scalar, type Scalar, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
-import type { Random } from '../../common/index.js';
 import type { LossConfig } from '../config.js';
 import type { ParameterSpec } from '../models/index.js';
 import { arcFace } from './arcface.js';
@@ -74,7 +73,8 @@ function parameter({ parameters }: LossInputs, name: string): Tensor2D {
 
 /** N(0, 1), as pytorch-metric-learning starts its weights and the original its centers. */
 function standardNormal(name: string, shape: readonly [number, number]): ParameterSpec {
-  const size = shape[0] * shape[1];
-  const initialise = (random: Random): Float32Array => Float32Array.from({ length: size }, () => random.normal());
+  const initialise: ParameterSpec['initialise'] = (random, parameter) => {
+    for (let i = 0; i < parameter.length; i++) parameter[i] = random.normal();
+  };
   return { name, shape, group: 'head', decayExempt: true, initialise };
 }

@@ -32,9 +32,9 @@ export function attentionParameters(registry: ParameterRegistry, dim: number, he
     dim,
     heads,
     inWeight: registry.parameter('in_proj_weight', [3 * dim, dim], xavierUniform([3 * dim, dim]), weight),
-    inBias: registry.parameter('in_proj_bias', [3 * dim], constant([3 * dim], 0), bias),
-    outWeight: registry.parameter('out_proj.weight', [dim, dim], uniform([dim, dim], 1 / Math.sqrt(dim)), weight),
-    outBias: registry.parameter('out_proj.bias', [dim], constant([dim], 0), bias),
+    inBias: registry.parameter('in_proj_bias', [3 * dim], constant(0), bias),
+    outWeight: registry.parameter('out_proj.weight', [dim, dim], uniform(1 / Math.sqrt(dim)), weight),
+    outBias: registry.parameter('out_proj.bias', [dim], constant(0), bias),
   };
 }
 

@@ -108,7 +108,7 @@ function edgeLayer(registry: ParameterRegistry, dim: number): Layer {
     outChannels: dim,
     kernel: 3,
     depthwise: true,
-    start: laplacianPerChannel(dim),
+    start: laplacianPerChannel,
   });
   const norm = batchNorm(registry, 'bn', dim, DEFAULT_EPS);
   return (x, context, layout) => norm(conv(x, context, layout), context, layout);

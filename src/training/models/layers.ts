@@ -53,7 +53,7 @@ export function convolution(registry: ParameterRegistry, name: string, spec: Con
     start === 'backbone'
       ? heNormalFanOut(shape, groups)
       : start === 'head'
-        ? uniformFanIn(shape, (inChannels / groups) * kernel * kernel)
+        ? uniformFanIn((inChannels / groups) * kernel * kernel)
         : start;
   const weight = registry.parameter(`${name}.weight`, shape, initialise, { decayExempt: false });
   const run = depthwise ? depthwiseConv2d : conv2d;
@@ -73,8 +73,8 @@ export function convolution(registry: ParameterRegistry, name: string, spec: Con
  */
 export function batchNorm(registry: ParameterRegistry, name: string, channels: number, eps: number): Layer {
   const child = registry.at(name);
-  const weight = child.parameter('weight', [channels], constant([channels], 1), { decayExempt: true });
-  const bias = child.parameter('bias', [channels], constant([channels], 0), { decayExempt: true });
+  const weight = child.parameter('weight', [channels], constant(1), { decayExempt: true });
+  const bias = child.parameter('bias', [channels], constant(0), { decayExempt: true });
   const runningMean = child.buffer('running_mean', [channels], 0);
   const runningVariance = child.buffer('running_var', [channels], 1);
   return (x, context, layout) => {
@@ -115,7 +115,7 @@ export function squeezeExcite(registry: ParameterRegistry, channels: number, red
 
 function biasedPointwise(registry: ParameterRegistry, name: string, inChannels: number, outChannels: number): Layer {
   const apply = convolution(registry, name, { inChannels, outChannels, kernel: 1, start: 'backbone' });
-  const bias = registry.parameter(`${name}.bias`, [outChannels], constant([outChannels], 0), { decayExempt: true });
+  const bias = registry.parameter(`${name}.bias`, [outChannels], constant(0), { decayExempt: true });
   return (x, context, layout) => {
     const broadcast = layout === 'NCHW' ? [1, outChannels, 1, 1] : [outChannels, 1, 1, 1];
     return add(apply(x, context, layout), reshape(context.parameter<Tensor1D>(bias), broadcast));
@@ -131,8 +131,8 @@ export function linear(
 ): VectorLayer {
   const child = registry.at(name);
   const shape = [outFeatures, inFeatures];
-  const weight = child.parameter('weight', shape, uniformFanIn(shape, inFeatures), { decayExempt: false });
-  const bias = child.parameter('bias', [outFeatures], uniformFanIn([outFeatures], inFeatures), { decayExempt: true });
+  const weight = child.parameter('weight', shape, uniformFanIn(inFeatures), { decayExempt: false });
+  const bias = child.parameter('bias', [outFeatures], uniformFanIn(inFeatures), { decayExempt: true });
   return (x, context) =>
     add(matMul<Tensor2D>(x, context.parameter<Tensor2D>(weight), false, true), context.parameter<Tensor1D>(bias));
 }

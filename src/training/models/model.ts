@@ -1,5 +1,5 @@
 import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
-import type { Random } from '../../common/index.js';
+import type { Initialiser } from './initialisers.js';
 
 export interface ParameterSpec {
   /** PyTorch state-dict name, prefixed `model.` or `criterion.`. */
@@ -8,7 +8,7 @@ export interface ParameterSpec {
   readonly group: 'backbone' | 'head';
   /** BatchNorm, biases, ArcFace weights and centers: left out of weight decay when exemptions are on. */
   readonly decayExempt: boolean;
-  initialise(random: Random): Float32Array;
+  readonly initialise: Initialiser;
 }
 
 /** BatchNorm running statistics, `….running_mean` and `….running_var`. */

@@ -5,7 +5,14 @@ import { Random } from '../../common/index.js';
 import { BACKBONES, trainConfigSchema, type ModelConfig } from '../config.js';
 import '../kernels/index.js';
 import { buildLoss } from '../losses/index.js';
-import { BACKBONE_SPECS, buildHoam, buildModel, type HoamSpec, type ModelDefinition } from './index.js';
+import {
+  BACKBONE_SPECS,
+  buildHoam,
+  buildModel,
+  type HoamSpec,
+  type ModelDefinition,
+  type ParameterSpec,
+} from './index.js';
 import { expandedChannels, squeezedChannels } from './backbone-spec.js';
 
 const modelConfig = (changes: Record<string, unknown>): ModelConfig =>
@@ -33,11 +40,15 @@ const smallSpec = (changes: Partial<HoamSpec> = {}): HoamSpec => ({
   ...changes,
 });
 
-function randomState(
-  specs: readonly { name: string; shape: readonly number[]; initialise(r: Random): Float32Array }[],
-) {
+function startOf({ shape, initialise }: Pick<ParameterSpec, 'shape' | 'initialise'>, random: Random): Float32Array {
+  const values = new Float32Array(sizeOf(shape));
+  initialise(random, values);
+  return values;
+}
+
+function randomState(specs: readonly ParameterSpec[]) {
   const random = new Random('state');
-  return new Map(specs.map((p) => [p.name, tf.tensor(p.initialise(random), [...p.shape])]));
+  return new Map(specs.map((p) => [p.name, tf.tensor(startOf(p, random), [...p.shape])]));
 }
 
 const freshBuffers = (model: ModelDefinition): Map<string, tf.Tensor> =>
@@ -96,7 +107,10 @@ describe('models', () => {
   it('starts as REFERENCE says: He normal, Xavier, Laplacian, BatchNorm at 1 and 0', () => {
     const model = buildModel(modelConfig({ backbone: 'tf_efficientnetv2_b0', hiddenDim: 320 }));
     const start = (name: string): Float32Array =>
-      model.parameters.find((p) => p.name === `model.${name}`)!.initialise(new Random(1));
+      startOf(
+        model.parameters.find((p) => p.name === `model.${name}`)!,
+        new Random(1),
+      );
     const deviation = (values: Float32Array): number =>
       Math.sqrt(values.reduce((total, x) => total + x * x, 0) / values.length);
     expect(deviation(start('backbone.blocks.2.1.conv_exp.weight')) / Math.sqrt(2 / (9 * 192))).toBeCloseTo(1, 1);

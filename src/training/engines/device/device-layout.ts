@@ -94,7 +94,11 @@ export function requireKnown(planes: readonly DevicePlane[], tensors: NamedTenso
 /** Seeded start values, the same as those of every other engine. */
 export function initialParameters(specs: readonly ParameterSpec[], seed: number): NamedTensors {
   return new Map(
-    specs.map((spec) => [spec.name, { shape: spec.shape, data: spec.initialise(new Random(`${seed}/${spec.name}`)) }]),
+    specs.map(({ name, shape, initialise }) => {
+      const data = new Float32Array(elementCount(shape));
+      initialise(new Random(`${seed}/${name}`), data);
+      return [name, { shape, data }];
+    }),
   );
 }
 

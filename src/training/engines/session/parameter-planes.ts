@@ -105,7 +105,7 @@ export function initialiseParameters(
   seed: number,
 ): void {
   for (const spec of specs)
-    view(parameters, layout.placements.get(spec.name)!).set(spec.initialise(new Random(`${seed}/${spec.name}`)));
+    spec.initialise(new Random(`${seed}/${spec.name}`), view(parameters, layout.placements.get(spec.name)!));
 }
 
 export function initialiseBuffers(plane: Float32Array, layout: PlaneLayout, specs: readonly BufferSpec[]): void {
