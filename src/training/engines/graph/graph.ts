@@ -68,12 +68,17 @@ export class Graph {
   }
 }
 
-/** Large arrays of one number (tfjs writes `ones` and `zeros` in full) become that number. */
-function collapseUniform(data: ConstantData): ConstantData {
+/**
+ * Large arrays of one number (tfjs writes `ones` and `zeros` in full) become that number. A loop, as `every` took half
+ * of tracing: the gradients of means alone bring millions of ones.
+ */
+export function collapseUniform(data: ConstantData): ConstantData {
   if ('fill' in data && !ArrayBuffer.isView(data)) return data;
   const array = data as Float32Array;
   const first = array[0];
-  return first !== undefined && array.every((element) => element === first) ? { fill: first } : data;
+  if (first === undefined) return data;
+  for (let i = 0; i < array.length; i++) if (array[i] !== first) return data;
+  return { fill: first };
 }
 
 /** The number that fills a constant, or undefined when it is not uniform or not constant. */

@@ -1,6 +1,13 @@
 import { KernelBackend, registerBackend, registerKernel, type TensorInfo } from '@tensorflow/tfjs-core';
 import { AppError } from '../../../common/index.js';
-import type { Graph, DataType, TensorType, Value } from '../graph/graph.js';
+import {
+  collapseUniform,
+  type ConstantData,
+  type DataType,
+  type Graph,
+  type TensorType,
+  type Value,
+} from '../graph/graph.js';
 import { TYPE_RULES } from './kernel-types.js';
 
 export const TRACE_BACKEND = 'polarline-trace';
@@ -55,7 +62,7 @@ export class TraceBackend extends KernelBackend {
   }
 
   override write(values: Float32Array | Int32Array | Uint8Array, shape: number[], dtype: DataType): object {
-    return this.tensorInfo(this.recording.addConstant({ shape, dtype }, values.slice())).dataId;
+    return this.tensorInfo(this.recording.addConstant({ shape, dtype }, ownCopy(values))).dataId;
   }
 
   override move(
@@ -64,7 +71,7 @@ export class TraceBackend extends KernelBackend {
     shape: number[],
     dtype: DataType,
   ): void {
-    this.values.set(dataId, this.recording.addConstant({ shape, dtype }, values.slice()));
+    this.values.set(dataId, this.recording.addConstant({ shape, dtype }, ownCopy(values)));
   }
 
   override read(): never {
@@ -115,6 +122,12 @@ export class TraceBackend extends KernelBackend {
       throw new AppError('internal', 'TRACE_NOT_RECORDING', `The ${TRACE_BACKEND} backend works only inside trace()`);
     return this.graph;
   }
+}
+
+/** What stays when tfjs uses its array again; of equal numbers one is enough. */
+function ownCopy(values: Float32Array | Int32Array | Uint8Array): ConstantData {
+  const data = collapseUniform(values);
+  return data === values ? values.slice() : data;
 }
 
 /** The one instance; registered with tfjs, with all its kernels, on first use of this module. */
