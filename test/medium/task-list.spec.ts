@@ -180,6 +180,7 @@ describe('lists of tasks over many of them', () => {
       { sites: ['HPH', 'JQ'], lines: null },
       { sites: null, lines: ['V1', 'V2'] },
       { sites: ['HPH', 'JQ'], lines: ['V1', 'V30'] },
+      { sites: ['HPH'], lines: null },
     ];
     for (const scope of scopes)
       for (const filter of [{}, { status: ['failed'] }, { status: ['completed', 'failed', 'cancelled'] }] as const)

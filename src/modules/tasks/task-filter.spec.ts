@@ -30,6 +30,16 @@ describe('the conditions of a filter', () => {
     expect(filterSql({ site: 'VN' }, scope, 'indexed').values).toEqual({ sites: [] });
   });
 
+  it('ask for each of several states of a site on its own, and of all sites on a walk through time', () => {
+    const status: TaskStatus[] = ['failed', 'completed'];
+    expect(filterSql({ status }, EVERYTHING, 'indexed').each).toBeNull();
+    expect(filterSql({ status, lineId: 'V1' }, EVERYTHING, 'indexed').each).toBeNull();
+    expect(filterSql({ status, site: 'HPH' }, EVERYTHING, 'indexed').each).toEqual({
+      from: "unnest(ARRAY['completed', 'failed']) AS one_status(status)",
+      where: 'site = q.site AND tasks.status = one_status.status',
+    });
+  });
+
   it('ask for each of a few sites and lines on its own, and for many or a text at once', () => {
     const scope = { sites: ['HPH', 'JQ', 'HPH'], lines: ['V1', 'V2'] };
     const { where, values, each } = filterSql({}, scope, 'indexed');

@@ -58,7 +58,7 @@ export interface FilterSql {
   /** Conditions on `tasks` without values, which come as columns of `q`: one text for all filters of a kind. */
   readonly where: string;
   readonly values: Readonly<Record<string, unknown>>;
-  /** Where there is a choice of a few sites or lines: how to ask for each on its own. */
+  /** Where there is a choice of a few sites, lines or states: how to ask for each on its own. */
   readonly each: EachSql | null;
 }
 
@@ -93,16 +93,13 @@ export function hasTrigram(text: string | undefined): boolean {
 export function filterSql(filter: TaskFilter, scope: AccessScope, search: TextSearch): FilterSql {
   const site = oneOf('site', withinScope(scope.sites, filter.site));
   const line = oneOf('line_id', withinScope(scope.lines, filter.lineId));
+  const status = oneStatusOf(filter.status ?? []);
   const parts: string[] = [];
-  const values: Record<string, unknown> = { ...site.values, ...line.values };
+  const values: Record<string, unknown> = { ...site.values, ...line.values, ...status.values };
   const add = (sql: string, name: string, value: unknown): void => {
     values[name] = value;
     parts.push(sql);
   };
-  if (filter.status?.length === 1) add('status = q.status', 'status', filter.status[0]);
-  // Several are written out: what PostgreSQL knows of them decides whether it walks through time (most tasks have
-  // ended) or gathers a few; of a list that comes as a value it knows nothing, and sorts a whole table.
-  else if (filter.status?.length) parts.push(`status IN (${statusLiterals(filter.status)})`);
   if (filter.createdFrom)
     add(`created_at >= ${atMicroseconds('q.from_us')}`, 'from_us', microseconds(filter.createdFrom));
   if (filter.createdTo) add(`created_at <= ${atMicroseconds('q.to_us')}`, 'to_us', microseconds(filter.createdTo));
@@ -112,11 +109,12 @@ export function filterSql(filter: TaskFilter, scope: AccessScope, search: TextSe
       'pattern',
       `%${filter.text.replace(/[\\%_]/g, '\\$&')}%`,
     );
-  const choices = [site, line];
+  // A text is looked for in all of them at once: one of them may not have it. The states of one site have an index
+  // each; those of the whole table are better found on a walk through time.
+  const choices = [site, line, site.where === '' ? { ...status, each: null } : status];
   return {
     where: allOf([...choices.map(({ where }) => where), ...parts]),
     values,
-    // A text is looked for in all of them at once: one of them may not have it.
     each: filter.text ? null : eachOf(choices, parts),
   };
 }
@@ -153,17 +151,30 @@ function oneOf(column: 'site' | 'line_id', wanted: readonly string[] | null): Ch
   };
 }
 
+/**
+ * Several are written out: what PostgreSQL knows of them decides whether it walks through time (most tasks have
+ * ended) or gathers a few; of a list that comes as a value it knows nothing, and sorts a whole table.
+ */
+function oneStatusOf(wanted: readonly TaskStatus[]): Choice {
+  if (wanted.length === 0) return { where: '', values: {}, count: 1, each: null };
+  if (wanted.length === 1) return { where: 'status = q.status', values: { status: wanted[0] }, count: 1, each: null };
+  // Known words alone, in one order: so there are few statements, and nothing from outside is in them.
+  const literals = TASK_STATUSES.filter((status) => wanted.includes(status)).map((status) => `'${status}'`);
+  return {
+    where: `status IN (${literals.join(', ')})`,
+    values: {},
+    count: literals.length,
+    each: {
+      from: `unnest(ARRAY[${literals.join(', ')}]) AS one_status(status)`,
+      where: 'tasks.status = one_status.status',
+    },
+  };
+}
+
 function eachOf(choices: readonly Choice[], parts: readonly string[]): EachSql | null {
   const several = choices.flatMap(({ each }) => (each === null ? [] : [each.from]));
   const count = choices.reduce((product, choice) => product * (choice.each === null ? 1 : choice.count), 1);
   if (several.length === 0 || count > MOST_COMBINATIONS) return null;
   const where = allOf([...choices.map((choice) => choice.each?.where ?? choice.where), ...parts]);
   return { from: several.join(' CROSS JOIN '), where };
-}
-
-/** Known words alone, in one order: so there are few statements, and nothing from outside is in them. */
-function statusLiterals(statuses: readonly TaskStatus[]): string {
-  return TASK_STATUSES.filter((status) => statuses.includes(status))
-    .map((status) => `'${status}'`)
-    .join(', ');
 }

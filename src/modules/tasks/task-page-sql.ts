@@ -41,7 +41,7 @@ export function pageStatement(filter: FilterSql, { fenced = false, after = false
   // Pages further on are counted off in an index alone; only their own rows are looked at.
   let source = `tasks WHERE ${wanted(where)}`;
   if (fenced) source = `(SELECT id, created_at FROM ${source} OFFSET 0) AS fitting`;
-  // Each site and line has its tasks in the order of time; of a choice of them PostgreSQL would sort all tasks.
+  // Each site, line and state has its tasks in the order of time; of a choice of them PostgreSQL would sort all tasks.
   else if (each !== null)
     source = `${each.from} CROSS JOIN LATERAL (SELECT id, created_at FROM tasks
       WHERE ${wanted(each.where)} ${NEWEST_FIRST} LIMIT q.size + 1 + q.skip) AS newest`;
