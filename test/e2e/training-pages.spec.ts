@@ -103,7 +103,7 @@ describeWithBrowser('from a folder to results in a browser', () => {
     const csv = page.waitForEvent('download');
     await page.getByRole('link', { name: 'Download as CSV' }).click();
     expect((await csv).suggestedFilename()).toMatch(/_rejected\.csv$/);
-    await pages.follow(page, page.getByRole('link', { name: 'noMetadata (1)' }));
+    await pages.follow(page, page.getByRole('link', { name: 'Not in the factory database (1)' }));
     expect(await page.locator('tbody th').allTextContents()).toEqual(['OK/20250303120000_B91@IC1_1_R.png']);
     const asked = await fetch(`${pages.url}/training/rejected/${taskId}?limit=2&offset=1`);
     const listed = (await asked.json()) as { total: number; files: { file: string }[]; by_code: object };

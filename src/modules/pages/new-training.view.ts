@@ -5,7 +5,7 @@ import type { CheckedClassDto, InputCheckDto } from '../pipeline/index.js';
 import type { TrainingPreset } from '../settings/training-presets.js';
 import { TRAIN_CONFIG_BLOCKS } from '../settings/train-config.service.js';
 import { shortId } from './format.js';
-import { whatToDo } from './rejected.view.js';
+import { reasonName, whatToDo } from './rejected.view.js';
 import type { ConfigField } from '../../infra/config/index.js';
 import { fieldText, type I18n } from './i18n/index.js';
 import {
@@ -165,6 +165,7 @@ function checkView(check: InputCheckDto, i18n: I18n): Record<string, unknown> {
     rejectedTitle: rejected === 0 ? null : i18n.t('newTraining.rejectedOf', { count: rejected }),
     rejected: check.rejected.map(({ code, count, examples }) => ({
       code,
+      name: reasonName(code, i18n),
       count: i18n.number(count),
       examples,
       todo: whatToDo(code, i18n),

@@ -28,14 +28,17 @@ describe('rejectedView', () => {
     const { filters } = rejectedView('t1', page(1), { code: 'badLight', offset: 0 }, 100, new I18n('en'));
     expect(filters).toEqual([
       { url: '/tasks/t1/rejected', label: 'Every reason', count: '252', current: false },
-      { url: '/tasks/t1/rejected?code=corrupt', label: 'corrupt', count: '250', current: false },
-      { url: '/tasks/t1/rejected?code=badLight', label: 'badLight', count: '2', current: true },
+      { url: '/tasks/t1/rejected?code=corrupt', label: 'Damaged picture', count: '250', current: false },
+      { url: '/tasks/t1/rejected?code=badLight', label: 'No light in the name', count: '2', current: true },
     ]);
   });
 
-  it('advises on reasons it knows and is silent on others', () => {
+  it('names and advises on reasons it knows, and leaves others as they are', () => {
     const odd = { ...page(1), files: [file(0), { ...file(1), code: 'ofALaterRelease' }] };
     const { files } = rejectedView('t1', odd, { code: '', offset: 0 }, 100, new I18n('vi'));
-    expect(files).toMatchObject([{ todo: 'Ảnh bị hỏng: hãy lấy lại từ chuyền.' }, { todo: null }]);
+    expect(files).toMatchObject([
+      { name: 'Ảnh bị hỏng', todo: 'Ảnh bị hỏng: hãy lấy lại từ chuyền.' },
+      { name: 'ofALaterRelease', todo: null },
+    ]);
   });
 });

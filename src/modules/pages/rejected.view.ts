@@ -34,11 +34,12 @@ export function rejectedView(
     csvUrl: `/training/rejected/${taskId}/csv`,
     filters: [
       filter('', i18n.t('rejected.every'), all),
-      ...counts.map(([reason, count]) => filter(reason, reason, count)),
+      ...counts.map(([reason, count]) => filter(reason, reasonName(reason, i18n), count)),
     ],
     files: page.files.map(({ file, code: reason, reason: words }) => ({
       file,
       code: reason,
+      name: reasonName(reason, i18n),
       reason: words,
       todo: whatToDo(reason, i18n),
     })),
@@ -46,6 +47,12 @@ export function rejectedView(
     previous: offset > 0 ? rejectedUrl(taskId, code, Math.max(0, offset - limit)) : null,
     next: last < page.total ? rejectedUrl(taskId, code, last) : null,
   };
+}
+
+/** A reason in a few words; its code where this release does not know it. */
+export function reasonName(code: string, i18n: I18n): string {
+  const key = `rejected.is.${code}`;
+  return isMessageKey(key) ? i18n.t(key) : code;
 }
 
 /** Advice about a reason; null for one that this release does not know. */

@@ -8,6 +8,7 @@ import { STEPS } from '../tasks/task-steps.js';
 import { taskRow } from './dashboard.view.js';
 import type { I18n, MessageKey } from './i18n/index.js';
 import { problemView } from './problem.view.js';
+import { reasonName } from './rejected.view.js';
 
 const LOG_LINES = 200;
 
@@ -134,10 +135,10 @@ function textsOf(value: unknown): string[] {
   return Array.isArray(value) ? value.map(String) : [];
 }
 
-function rejectedRows(byCode: unknown, i18n: I18n): { code: string; count: string }[] {
+function rejectedRows(byCode: unknown, i18n: I18n): { code: string; name: string; count: string }[] {
   return Object.entries((byCode ?? {}) as Record<string, number>)
     .sort(([, a], [, b]) => b - a)
-    .map(([code, count]) => ({ code, count: i18n.number(count) }));
+    .map(([code, count]) => ({ code, name: reasonName(code, i18n), count: i18n.number(count) }));
 }
 
 /** Why the training loss rises at first, where it does by design. */

@@ -78,8 +78,9 @@ describe('ReportTexts', () => {
 
   it('write times in UTC and say so, and lengths of time', () => {
     const iso = '2026-03-07T23:05:09.000Z';
-    expect(ENGLISH.moment(iso)).toBe('7 Mar 2026, 23:05:09 UTC');
-    expect(zhTw.moment(iso)).toMatch(/^2026年3月7日.*23:05:09（UTC）$/);
+    expect(ENGLISH.moment(iso)).toMatch(/^7 Mar 2026\D+23:05:09 UTC$/);
+    // How a day is written differs between releases of the locale data.
+    expect(zhTw.moment(iso)).toMatch(/^2026\D3\D7\D.*23:05:09（UTC）$/);
     expect(vi.moment(iso)).toMatch(/23:05:09.* UTC$/);
     expect([ENGLISH.seconds(3.21), zhTw.seconds(125)]).toEqual(['3.2 s', '2 分 5 秒']);
   });

@@ -2,9 +2,9 @@ import type { ImageDecodeReason, ImageNameReason } from '../../../dataset/index.
 import type { InAllLanguages } from './side-by-side.js';
 
 type Reason = ImageNameReason | ImageDecodeReason | 'noMetadata' | 'ambiguousMetadata' | 'noProductName';
-type Texts = Record<string, InAllLanguages> & Readonly<Record<`rejected.do.${Reason}`, InAllLanguages>>;
+type Texts = Record<string, InAllLanguages> & Readonly<Record<`rejected.${'is' | 'do'}.${Reason}`, InAllLanguages>>;
 
-/** Texts of the files that were set aside: what to do about each reason. */
+/** Texts of the files that were set aside: each reason in a few words, and what to do about it. */
 export const REJECTED_TEXTS = {
   'rejected.title': ['Files set aside', '已排除的檔案', '已排除的文件', 'Tệp bị loại'],
   'rejected.lead': [
@@ -32,6 +32,59 @@ export const REJECTED_TEXTS = {
   'rejected.todo': ['What to do', '處理方式', '处理方式', 'Việc cần làm'],
   'rejected.previous': ['Previous', '上一頁', '上一页', 'Trước'],
   'rejected.next': ['Next', '下一頁', '下一页', 'Sau'],
+  'rejected.is.unsupportedExtension': [
+    'No picture by its name',
+    '檔名不是影像',
+    '文件名不是图像',
+    'Không phải tên ảnh',
+  ],
+  'rejected.is.badTimestamp': [
+    'No timestamp in the name',
+    '檔名沒有時間戳記',
+    '文件名没有时间戳',
+    'Tên thiếu mốc thời gian',
+  ],
+  'rejected.is.noSuchMoment': ['Impossible date or time', '日期時間不存在', '日期时间不存在', 'Ngày giờ không có thật'],
+  'rejected.is.missingBoard': ['No board in the name', '檔名沒有板號', '文件名没有板号', 'Tên thiếu mã bo mạch'],
+  'rejected.is.missingComponent': ['No component in the name', '檔名沒有元件', '文件名没有元件', 'Tên thiếu linh kiện'],
+  'rejected.is.badIndex': ['No index in the name', '檔名沒有序號', '文件名没有序号', 'Tên thiếu số thứ tự'],
+  'rejected.is.badLight': ['No light in the name', '檔名沒有光源', '文件名没有光源', 'Tên thiếu nguồn sáng'],
+  'rejected.is.empty': ['Empty file', '空檔案', '空文件', 'Tệp rỗng'],
+  'rejected.is.corrupt': ['Damaged picture', '影像損毀', '图像损坏', 'Ảnh bị hỏng'],
+  'rejected.is.truncated': ['Picture breaks off', '影像不完整', '图像不完整', 'Ảnh bị cụt'],
+  'rejected.is.tooManyPixels': ['Too many pixels', '像素過多', '像素过多', 'Quá nhiều điểm ảnh'],
+  'rejected.is.tooLarge': ['File too large', '檔案過大', '文件过大', 'Tệp quá lớn'],
+  'rejected.is.contentMismatch': [
+    'Content is not what the name says',
+    '內容與副檔名不符',
+    '内容与扩展名不符',
+    'Nội dung khác phần mở rộng',
+  ],
+  'rejected.is.unsupportedContent': [
+    'Unknown kind of picture',
+    '不支援的影像格式',
+    '不支持的图像格式',
+    'Định dạng ảnh không hỗ trợ',
+  ],
+  'rejected.is.unreadable': ['Could not be opened', '無法開啟', '无法打开', 'Không mở được'],
+  'rejected.is.noMetadata': [
+    'Not in the factory database',
+    '工廠資料庫中沒有',
+    '工厂数据库中没有',
+    'Không có trong cơ sở dữ liệu nhà máy',
+  ],
+  'rejected.is.ambiguousMetadata': [
+    'Several products in the factory database',
+    '工廠資料庫中有多個產品',
+    '工厂数据库中有多个产品',
+    'Nhiều sản phẩm trong cơ sở dữ liệu nhà máy',
+  ],
+  'rejected.is.noProductName': [
+    'No product name in the factory database',
+    '工廠資料庫中沒有產品名稱',
+    '工厂数据库中没有产品名称',
+    'Thiếu tên sản phẩm trong cơ sở dữ liệu nhà máy',
+  ],
   'rejected.do.unsupportedExtension': [
     'Nothing, if it is no image. Else save it as JPG, PNG or BMP.',
     '若非影像則不需處理；否則請存成 JPG、PNG 或 BMP。',
