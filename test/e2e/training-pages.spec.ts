@@ -1,4 +1,5 @@
 import { beforeAll, expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
 import { startService } from '../../src/main.js';
 import { describeWithBrowser } from '../support/browser.js';
 import { PHONE } from '../support/browser-pages.js';
@@ -26,6 +27,18 @@ const REPORT_HEADINGS = {
   'zh-CN': '标准样本',
   vi: 'Mẫu chuẩn',
 };
+/** On a phone: tables that run out of their frame although their cells stand below each other, and heads that show. */
+async function cutOff(page: Page): Promise<string[]> {
+  const problems: string[] = [];
+  for (const frame of await page.locator('.table-frame:has(> table.stack)').all()) {
+    const sidewaysPx = await frame.evaluate((element) => element.scrollWidth - element.clientWidth);
+    if (sidewaysPx > 0) problems.push(`${sidewaysPx} px too wide`);
+    const head = await frame.locator('thead').boundingBox();
+    if (head && head.width > 1) problems.push('its head shows');
+  }
+  return problems;
+}
+
 /** The parts of the browser that are used inside of it. */
 interface Picture {
   readonly naturalWidth: number;
@@ -210,8 +223,17 @@ describeWithBrowser('from a folder to results in a browser', () => {
       expect(await page.locator('html').getAttribute('lang')).toBe(locale);
       expect(await page.locator('h1').textContent()).toContain(titles[i] ?? 'HPH V31');
       expect(await sideways(page)).toBeLessThanOrEqual(0);
+      expect([path, await cutOff(page)]).toEqual([path, []]);
       expect([path, await barriers(page)]).toEqual([path, []]);
     }
+    await page.goto(pages.url);
+    await page.locator('.tasks tbody tr').first().waitFor();
+    expect(await cutOff(page)).toEqual([]);
+    // As it is on the results of a task that others can be compared with.
+    const option = `<option>HPH V31, ${'long name of a task '.repeat(4)}</option>`;
+    const form = `<form class="filters"><label>With</label><select>${option}</select><button>Compare</button></form>`;
+    await page.locator('main').evaluate((main, html) => (main.innerHTML = html), form);
+    expect(await sideways(page)).toBeLessThanOrEqual(0);
   });
 
   it('says of a task without a list that it has none', async () => {

@@ -62,6 +62,8 @@ export const en = {
   'dashboard.pages': 'Pages',
   'dashboard.newer': 'Newer',
   'dashboard.older': 'Older',
+  'pager.previous': 'Previous',
+  'pager.next': 'Next',
   'dashboard.range': '{from} to {to} of {total}',
   'dashboard.nothing': 'No task matches. Change the search or show all.',
   'dashboard.noneEnded': 'No task has finished yet.',

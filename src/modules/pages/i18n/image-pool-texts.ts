@@ -102,8 +102,6 @@ export const IMAGE_POOL_TEXTS = {
   ],
   'images.trashEmpty': ['The trash is empty.', '垃圾桶是空的。', '回收站是空的。', 'Thùng rác trống.'],
   'images.deletedBy': ['by {by}, {at}', '{by}，{at}', '{by}，{at}', '{by}, {at}'],
-  'images.newer': ['Next', '下一頁', '下一页', 'Tiếp'],
-  'images.older': ['Previous', '上一頁', '上一页', 'Trước'],
   'images.filter': ['Sorted as', '分類', '分类', 'Phân loại'],
   'downloadStatus.pending': ['in line', '排隊中', '排队中', 'đang chờ'],
   'downloadStatus.running': ['running', '進行中', '进行中', 'đang chạy'],

@@ -30,8 +30,6 @@ export const REJECTED_TEXTS = {
   'rejected.csv': ['Download as CSV', '下載 CSV', '下载 CSV', 'Tải CSV'],
   'rejected.file': ['File', '檔案', '文件', 'Tệp'],
   'rejected.todo': ['What to do', '處理方式', '处理方式', 'Việc cần làm'],
-  'rejected.previous': ['Previous', '上一頁', '上一页', 'Trước'],
-  'rejected.next': ['Next', '下一頁', '下一页', 'Sau'],
   'rejected.is.unsupportedExtension': [
     'No picture by its name',
     '檔名不是影像',

@@ -63,6 +63,8 @@ export const vi: Messages = {
   'dashboard.pages': 'Trang',
   'dashboard.newer': 'Mới hơn',
   'dashboard.older': 'Cũ hơn',
+  'pager.previous': 'Trước',
+  'pager.next': 'Sau',
   'dashboard.range': '{from} đến {to} trên tổng số {total}',
   'dashboard.nothing': 'Không có tác vụ phù hợp. Hãy đổi điều kiện tìm kiếm hoặc hiển thị tất cả.',
   'dashboard.noneEnded': 'Chưa có tác vụ nào kết thúc.',

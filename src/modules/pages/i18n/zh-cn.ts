@@ -63,6 +63,8 @@ export const zhCn: Messages = {
   'dashboard.pages': '分页',
   'dashboard.newer': '较新',
   'dashboard.older': '较旧',
+  'pager.previous': '上一页',
+  'pager.next': '下一页',
   'dashboard.range': '第 {from} 至 {to} 条，共 {total} 条',
   'dashboard.nothing': '没有符合的任务。请修改搜索条件或显示全部。',
   'dashboard.noneEnded': '尚无已结束的任务。',

@@ -63,6 +63,8 @@ export const zhTw: Messages = {
   'dashboard.pages': '分頁',
   'dashboard.newer': '較新',
   'dashboard.older': '較舊',
+  'pager.previous': '上一頁',
+  'pager.next': '下一頁',
   'dashboard.range': '第 {from} 至 {to} 筆，共 {total} 筆',
   'dashboard.nothing': '沒有符合的任務。請修改搜尋條件或顯示全部。',
   'dashboard.noneEnded': '尚無已結束的任務。',
