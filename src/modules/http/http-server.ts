@@ -1,12 +1,11 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket, type AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import cookieParser from 'cookie-parser';
 import { json, urlencoded, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import { badInput } from '../../common/index.js';
-import { packageRoot, type AppConfig } from '../../infra/config/index.js';
+import type { AppConfig } from '../../infra/config/index.js';
 import { IdentityMiddleware } from '../auth/identity.middleware.js';
 import { MetricsService } from '../metrics/metrics.service.js';
 import { languageMiddleware } from '../pages/i18n/index.js';
@@ -34,7 +33,6 @@ export function configureHttp(app: NestExpressApplication, config: AppConfig): v
       whereChanging(urlencoded({ limit: limits.bodyKiB * 1024, extended: false, parameterLimit: 20_000 })),
     ),
   );
-  app.useStaticAssets(join(packageRoot(), 'views', 'assets'), { prefix: '/assets', maxAge: '1h' });
 }
 
 /** What every request that goes to a controller goes through besides: who calls, in which language, and how long it took. */

@@ -17,7 +17,11 @@ export class PageAssets {
 
   constructor() {
     const folder = join(packageRoot(), 'views', 'assets');
-    this.paths = new Map(readdirSync(folder).map((file) => [file, join(folder, file)]));
+    this.paths = new Map(
+      readdirSync(folder)
+        .sort()
+        .map((file) => [file, join(folder, file)]),
+    );
     const digest = createHash('sha256');
     for (const [file, path] of this.paths) digest.update(file).update(readFileSync(path));
     this.version = digest.digest('hex').slice(0, VERSION_LENGTH);
