@@ -118,7 +118,7 @@ function lastResultsFirst(nodes: readonly OnnxNode[]): OnnxNode[] {
 }
 
 /** Nodes that an output depends on; rules may leave results that nobody asked for. */
-function withoutDeadNodes(nodes: readonly OnnxNode[], outputs: readonly OnnxValueInfo[]): OnnxNode[] {
+function withoutDeadNodes(nodes: readonly OnnxNode[], outputs: OnnxModel['outputs']): OnnxNode[] {
   const needed = new Set(outputs.map(({ name }) => name));
   const alive = [...nodes].reverse().filter((node) => {
     const isNeeded = node.outputs.some((name) => needed.has(name));

@@ -1,4 +1,12 @@
-import type { OnnxAttribute, OnnxElementType, OnnxModel, OnnxNode, OnnxTensor, OnnxValueInfo } from './model.js';
+import type {
+  OnnxAttribute,
+  OnnxElementType,
+  OnnxModel,
+  OnnxNode,
+  OnnxSequenceInfo,
+  OnnxTensor,
+  OnnxValueInfo,
+} from './model.js';
 import { littleEndianBytes, ProtobufWriter } from './protobuf.js';
 
 /** TensorProto.DataType. */
@@ -52,13 +60,27 @@ function encodeTensor(name: string, { type, shape, data }: OnnxTensor): Protobuf
     .bytes(9, littleEndianBytes(data));
 }
 
-function encodeValueInfo({ name, type, shape }: OnnxValueInfo): ProtobufWriter {
+function encodeValueInfo(info: OnnxValueInfo | OnnxSequenceInfo): ProtobufWriter {
+  const type =
+    'sequenceOf' in info
+      ? new ProtobufWriter().message(
+          4,
+          new ProtobufWriter().message(1, new ProtobufWriter().message(1, tensorType(info.sequenceOf))),
+        )
+      : new ProtobufWriter().message(1, tensorType(info.type).message(2, encodeShape(info.shape)));
+  return new ProtobufWriter().text(1, info.name).message(2, type);
+}
+
+function tensorType(type: OnnxElementType): ProtobufWriter {
+  return new ProtobufWriter().integer(1, ELEMENT_TYPES[type]);
+}
+
+function encodeShape(shape: OnnxValueInfo['shape']): ProtobufWriter {
   const dimensions = new ProtobufWriter();
   for (const size of shape)
     dimensions.message(
       1,
       typeof size === 'number' ? new ProtobufWriter().integer(1, size) : new ProtobufWriter().text(2, size),
     );
-  const tensorType = new ProtobufWriter().integer(1, ELEMENT_TYPES[type]).message(2, dimensions);
-  return new ProtobufWriter().text(1, name).message(2, new ProtobufWriter().message(1, tensorType));
+  return dimensions;
 }

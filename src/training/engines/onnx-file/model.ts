@@ -30,10 +30,16 @@ export interface OnnxValueInfo {
   readonly shape: readonly (number | string)[];
 }
 
+/** A sequence of tensors of any shape. */
+export interface OnnxSequenceInfo {
+  readonly name: string;
+  readonly sequenceOf: OnnxElementType;
+}
+
 export interface OnnxModel {
   readonly nodes: readonly OnnxNode[];
   readonly inputs: readonly OnnxValueInfo[];
-  readonly outputs: readonly OnnxValueInfo[];
+  readonly outputs: readonly (OnnxValueInfo | OnnxSequenceInfo)[];
   readonly initializers: ReadonlyMap<string, OnnxTensor>;
   /** Version by domain; the standard domain is the empty string. */
   readonly opsets: ReadonlyMap<string, number>;

@@ -24,7 +24,7 @@ export async function createOnnxEmbedder(model: string | Uint8Array, { threads }
         throw badInput('BATCH_SHAPE', `embed: expected ${count} x ${imageValues} values, got ${images.length}`);
       if (count === 0) return new Float32Array(0);
       const image = new Tensor('float32', images, [count, 3, imageSizePx, imageSizePx]);
-      const { embedding } = await runSession(session, { image }, { embedding: null });
+      const { embedding } = await runSession(session, { image });
       return Float32Array.from(embedding!.data as Float32Array);
     },
     dispose: () => session.release(),

@@ -13,7 +13,8 @@ import {
 import { traceEvaluation, traceTrainingStep } from '../session/step-graphs.js';
 import { LOSS_NAMES, type Objective } from '../session/traced-functions.js';
 import type { CompiledModel, GraphCache } from './graph-cache.js';
-import { createRuntimeSession, runSession, type ExecutionProvider } from './runtime-session.js';
+import { runInPlace, withResultsInPlace } from './results-in-place.js';
+import { createRuntimeSession, type ExecutionProvider } from './runtime-session.js';
 
 export interface OnnxSessionOptions {
   readonly executionProvider: ExecutionProvider;
@@ -61,7 +62,7 @@ export class OnnxTrainingSession extends PlaneTrainingSession {
 
   protected override async runStep(frozenBackbone: boolean): Promise<void> {
     const { session, feeds, fetches } = await this.compiledStep(frozenBackbone);
-    await runSession(session, feeds, fetches);
+    await runInPlace(session, feeds, fetches);
   }
 
   protected override async runEvaluation(): Promise<void> {
@@ -71,7 +72,7 @@ export class OnnxTrainingSession extends PlaneTrainingSession {
       () => this.memory.embeddings,
     );
     const { session, feeds, fetches } = await this.evaluation;
-    await runSession(session, feeds, fetches);
+    await runInPlace(session, feeds, fetches);
   }
 
   protected override async release(): Promise<void> {
@@ -140,7 +141,7 @@ export class OnnxTrainingSession extends PlaneTrainingSession {
 function encodedModel(graph: Graph, rules: LoweringRules): CompiledModel {
   const { model, outputShapes } = lower(graph, rules);
   return {
-    bytes: encodeOnnx(model),
+    bytes: encodeOnnx(withResultsInPlace(model)),
     inputs: model.inputs.map(({ name, shape }) => ({ name, shape: shape as number[] })),
     outputs: [...outputShapes].map(([name, shape]) => ({ name, shape })),
   };

@@ -64,14 +64,13 @@ function machineIsBusy(): boolean {
   return loadavg()[0]! > 1.5 * availableParallelism();
 }
 
-/** Runs a session; `fetches` are preallocated outputs (or null to let the runtime allocate). */
+/** Runs a session; the results are in new tensors. */
 export async function runSession(
   session: InferenceSession,
   feeds: Readonly<Record<string, Tensor>>,
-  fetches?: Readonly<Record<string, Tensor | null>>,
 ): Promise<InferenceSession.OnnxValueMapType> {
   try {
-    return await (fetches ? session.run(feeds, fetches) : session.run(feeds));
+    return await session.run(feeds);
   } catch (error) {
     throw explained(error, 'ONNX Runtime failed while running the model');
   }
