@@ -25,6 +25,8 @@ interface BlockSpec {
   readonly expand: number;
   readonly eps: number;
   readonly padding: BackboneSpec['padding'];
+  /** Whether the block's input is added to its output. */
+  readonly hasSkip: boolean;
 }
 
 /** EfficientNetV2 trunk with timm's parameter names (`conv_stem`, `bn1`, `blocks.<stage>.<block>.…`). */
@@ -43,6 +45,7 @@ export function buildBackbone(registry: ParameterRegistry, spec: BackboneSpec): 
   const stages = spec.stages.map((stage, s) => {
     const blocks = Array.from({ length: stage.repeats }, (_, b) => {
       const stride = b === 0 ? stage.stride : 1;
+      const hasSkip = stride === 1 && inChannels === stage.outChannels;
       const block = buildBlock(registry.at(`blocks.${s}.${b}`), stage, {
         inChannels,
         outChannels: stage.outChannels,
@@ -50,6 +53,7 @@ export function buildBackbone(registry: ParameterRegistry, spec: BackboneSpec): 
         expand: stage.expand,
         eps,
         padding,
+        hasSkip,
       });
       inChannels = stage.outChannels;
       return block;
@@ -89,8 +93,16 @@ function layoutFrom(stages: readonly StageSpec[], index: number): Layout {
 
 function buildBlock(registry: ParameterRegistry, stage: StageSpec, spec: BlockSpec): Layer {
   const body = BLOCKS[stage.block](registry, spec);
-  const skip = spec.stride === 1 && spec.inChannels === spec.outChannels;
-  return skip ? (x, context, layout) => add(body(x, context, layout), x) : body;
+  return spec.hasSkip ? (x, context, layout) => add(body(x, context, layout), x) : body;
+}
+
+/**
+ * The last batch norm of a block. Beside a skip its scale starts at zero, so that the block starts as the identity
+ * (Goyal et al. 2017, https://arxiv.org/abs/1706.02677, section 5.1): from a random start the deep backbones learn in
+ * a few epochs what they do not in ten without (docs/benchmarks.md).
+ */
+function lastNorm(registry: ParameterRegistry, name: string, { outChannels, eps, hasSkip }: BlockSpec): Layer {
+  return batchNorm(registry, name, outChannels, eps, hasSkip ? 0 : 1);
 }
 
 const BLOCKS: Readonly<Record<StageSpec['block'], (registry: ParameterRegistry, spec: BlockSpec) => Layer>> = {
@@ -107,7 +119,8 @@ const BLOCKS: Readonly<Record<StageSpec['block'], (registry: ParameterRegistry, 
     return (x, context, layout) => activation(norm(conv(x, context, layout), context, layout));
   },
 
-  EdgeResidual(registry, { inChannels, outChannels, stride, expand, eps, padding }) {
+  EdgeResidual(registry, spec) {
+    const { inChannels, outChannels, stride, expand, eps, padding } = spec;
     const middle = expandedChannels(inChannels, expand);
     const widen = convolution(registry, 'conv_exp', {
       inChannels,
@@ -124,14 +137,15 @@ const BLOCKS: Readonly<Record<StageSpec['block'], (registry: ParameterRegistry, 
       kernel: 1,
       start: 'backbone',
     });
-    const projectNorm = batchNorm(registry, 'bn2', outChannels, eps);
+    const projectNorm = lastNorm(registry, 'bn2', spec);
     return (x, context, layout) => {
       const wide = activation(widenNorm(widen(x, context, layout), context, layout));
       return projectNorm(project(wide, context, layout), context, layout);
     };
   },
 
-  InvertedResidual(registry, { inChannels, outChannels, stride, expand, eps, padding }) {
+  InvertedResidual(registry, spec) {
+    const { inChannels, outChannels, stride, expand, eps, padding } = spec;
     const middle = expandedChannels(inChannels, expand);
     const widen = convolution(registry, 'conv_pw', { inChannels, outChannels: middle, kernel: 1, start: 'backbone' });
     const widenNorm = batchNorm(registry, 'bn1', middle, eps);
@@ -152,7 +166,7 @@ const BLOCKS: Readonly<Record<StageSpec['block'], (registry: ParameterRegistry, 
       kernel: 1,
       start: 'backbone',
     });
-    const projectNorm = batchNorm(registry, 'bn3', outChannels, eps);
+    const projectNorm = lastNorm(registry, 'bn3', spec);
     return (x, context, layout) => {
       const wide = activation(widenNorm(widen(x, context, layout), context, layout));
       const filtered = activation(depthwiseNorm(depthwise(wide, context, layout), context, layout));

@@ -69,11 +69,17 @@ export function convolution(registry: ParameterRegistry, name: string, spec: Con
 
 /**
  * Batch norm: batch statistics in training (running ones move by 0.1 towards the batch mean and the
- * unbiased variance), running statistics in evaluation.
+ * unbiased variance), running statistics in evaluation. `startScale` is what its weights start with.
  */
-export function batchNorm(registry: ParameterRegistry, name: string, channels: number, eps: number): Layer {
+export function batchNorm(
+  registry: ParameterRegistry,
+  name: string,
+  channels: number,
+  eps: number,
+  startScale = 1,
+): Layer {
   const child = registry.at(name);
-  const weight = child.parameter('weight', [channels], constant(1), { decayExempt: true });
+  const weight = child.parameter('weight', [channels], constant(startScale), { decayExempt: true });
   const bias = child.parameter('bias', [channels], constant(0), { decayExempt: true });
   const runningMean = child.buffer('running_mean', [channels], 0);
   const runningVariance = child.buffer('running_var', [channels], 1);

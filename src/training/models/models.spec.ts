@@ -104,24 +104,36 @@ describe('models', () => {
     expect([64, 104, 128, 208, 26, 10, 2].map(squeezedChannels)).toEqual([16, 26, 32, 52, 6, 2, 1]);
   });
 
-  it('starts as REFERENCE says: He normal, Xavier, Laplacian, BatchNorm at 1 and 0', () => {
+  describe('start values', () => {
     const model = buildModel(modelConfig({ backbone: 'tf_efficientnetv2_b0', hiddenDim: 320 }));
     const start = (name: string): Float32Array =>
       startOf(
         model.parameters.find((p) => p.name === `model.${name}`)!,
         new Random(1),
       );
-    const deviation = (values: Float32Array): number =>
-      Math.sqrt(values.reduce((total, x) => total + x * x, 0) / values.length);
-    expect(deviation(start('backbone.blocks.2.1.conv_exp.weight')) / Math.sqrt(2 / (9 * 192))).toBeCloseTo(1, 1);
-    expect(deviation(start('backbone.blocks.5.1.conv_dw.weight')) / Math.sqrt(2 / 9)).toBeCloseTo(1, 1);
-    expect([...start('local_edge_layer.depthwise_conv.weight').subarray(9, 18)]).toEqual([0, 1, 0, 1, -4, 1, 0, 1, 0]);
-    const inProjection = start('local_branch_attention.in_proj_weight');
-    const bound = Math.sqrt(6 / (4 * 320));
-    expect(inProjection.every((x) => Math.abs(x) <= bound)).toBe(true);
-    expect(deviation(inProjection) / (bound / Math.sqrt(3))).toBeCloseTo(1, 1);
-    expect(new Set(start('backbone.bn1.weight'))).toEqual(new Set([1]));
-    expect(new Set(start('local_branch_attention.in_proj_bias'))).toEqual(new Set([0]));
+
+    it('leave blocks with a skip as they are: the scale of their last BatchNorm is 0, of all others 1', () => {
+      for (const closed of ['backbone.blocks.2.1.bn2.weight', 'backbone.blocks.5.3.bn3.weight'])
+        expect(new Set(start(closed))).toEqual(new Set([0]));
+      for (const open of ['blocks.2.0.bn2', 'blocks.5.0.bn3', 'blocks.5.3.bn2', 'blocks.0.0.bn1'])
+        expect(new Set(start(`backbone.${open}.weight`))).toEqual(new Set([1]));
+    });
+
+    it('are otherwise those of REFERENCE: He normal, Xavier, Laplacian, BatchNorm at 1 and 0', () => {
+      const deviation = (values: Float32Array): number =>
+        Math.sqrt(values.reduce((total, x) => total + x * x, 0) / values.length);
+      expect(deviation(start('backbone.blocks.2.1.conv_exp.weight')) / Math.sqrt(2 / (9 * 192))).toBeCloseTo(1, 1);
+      expect(deviation(start('backbone.blocks.5.1.conv_dw.weight')) / Math.sqrt(2 / 9)).toBeCloseTo(1, 1);
+      expect([...start('local_edge_layer.depthwise_conv.weight').subarray(9, 18)]).toEqual([
+        0, 1, 0, 1, -4, 1, 0, 1, 0,
+      ]);
+      const inProjection = start('local_branch_attention.in_proj_weight');
+      const bound = Math.sqrt(6 / (4 * 320));
+      expect(inProjection.every((x) => Math.abs(x) <= bound)).toBe(true);
+      expect(deviation(inProjection) / (bound / Math.sqrt(3))).toBeCloseTo(1, 1);
+      expect(new Set(start('backbone.bn1.weight'))).toEqual(new Set([1]));
+      expect(new Set(start('local_branch_attention.in_proj_bias'))).toEqual(new Set([0]));
+    });
   });
 
   it.each([
