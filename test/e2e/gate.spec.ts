@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { join } from 'node:path';
 import pg from 'pg';
-import type { Locator, Page } from 'playwright-core';
+import type { Locator, Page, Route } from 'playwright-core';
 import { startService } from '../../src/main.js';
 import { describeWithBrowser } from '../support/browser.js';
 import { PHONE } from '../support/browser-pages.js';
@@ -187,6 +187,24 @@ describeWithBrowser('the orientation gate in a browser', () => {
     await card(ann, 1).locator('.choice-Down').click();
     await eventually(async () => (await card(ann, 2).locator('input:checked').count()) === 0);
     expect(await countOf(ann)).toBe('2 of 3');
+  });
+
+  it('saves what was answered just before the page is left', async () => {
+    const id = await gateOf(3);
+    const page = await open(`/orientation/${id}`);
+    await page.locator('.gate-card.current').waitFor();
+    // The first answer is under way and not confirmed, so the next two wait for it.
+    const held: Route[] = [];
+    await page.route('**/orientation/draft/*', (route) => {
+      if (route.request().method() === 'GET') return route.abort();
+      return held.length === 0 ? void held.push(route) : route.continue();
+    });
+    await page.keyboard.press('ArrowUp');
+    await eventually(async () => held.length === 1);
+    await page.keyboard.press('ArrowLeft');
+    await page.keyboard.press('ArrowDown');
+    await page.goto(`${pages.url}/tasks/${id}`);
+    await eventually(async () => (await draftOf(id)).answered === 2);
   });
 
   it('tells all classes after a save to those who do not ask for less', async () => {

@@ -4,6 +4,8 @@ const KEYS = { ArrowUp: 'Up', ArrowRight: 'Right', ArrowDown: 'Down', ArrowLeft:
 const SWIPE_PX = 30;
 const LISTEN_MS = 4000;
 const RETRY_MS = 3000;
+/** Requests that may outlive their page hold 64 KiB together, by the Fetch standard. */
+const KEEPALIVE_CHARACTERS = 15_000;
 
 const form = document.getElementById('gate');
 const texts = JSON.parse(form.dataset.texts);
@@ -143,7 +145,8 @@ async function save() {
   try {
     const headers = { 'Content-Type': 'application/json', Prefer: 'return=minimal', ...(token ? { 'X-CSRF-Token': token } : {}) };
     const body = JSON.stringify({ answers: Object.fromEntries(batch) });
-    const reply = await fetch(address, { method: 'PUT', headers, body });
+    const keepalive = body.length <= KEEPALIVE_CHARACTERS;
+    const reply = await fetch(address, { method: 'PUT', headers, body, keepalive });
     if (reply.status === 409) return leave();
     if (!reply.ok) throw new Error(String(reply.status));
     takeOver((await reply.json()).answers);
@@ -306,6 +309,12 @@ form.querySelector('[type=submit]').addEventListener('click', (event) => {
   makeCurrent(open[0]);
 });
 summary.addEventListener('close', () => summary.returnValue === 'send' && form.submit());
+
+// What is not saved yet goes out as the page is left.
+addEventListener('pagehide', () => {
+  saving = false;
+  void save();
+});
 
 for (const card of cards) show(card);
 showProgress();
