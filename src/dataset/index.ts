@@ -20,6 +20,7 @@ export {
 } from './class-key.js';
 export { instanceKey, type ClassifiedImage } from './classified-image.js';
 export { mapConcurrently, type ConcurrencyOptions } from './concurrency.js';
+export { originalFileName, turnedStem } from './copy-name.js';
 export { decodeImage, decodeImageBytes, DEFAULT_DECODE_LIMITS, type DecodeLimits } from './decode-image.js';
 export { ImageDecodeError, type ImageDecodeReason } from './image-decode-error.js';
 export { type ImageFormat } from './image-format.js';

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import { readdir, rm } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { linkOrCopy, silentContext, type StepContext } from '../common/index.js';
 import { foldCase, nameClasses } from './class-key.js';
 import type { ClassifiedImage } from './classified-image.js';
+import { distinctStem } from './copy-name.js';
 import { RunFolder } from './run-folder.js';
 
 /**
@@ -20,7 +20,7 @@ export function uniqueStems(images: readonly Pick<ClassifiedImage, 'fileName' | 
   return images.map(({ fileName, relativePath }) => {
     const stem = stemOf(fileName);
     if (claims.get(foldCase(stem)) === 1) return stem;
-    return `${stem}~${createHash('sha256').update(relativePath).digest('hex').slice(0, 12)}`;
+    return distinctStem(stem, relativePath);
   });
 }
 

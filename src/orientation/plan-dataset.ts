@@ -3,6 +3,7 @@ import { badInput } from '../common/index.js';
 import {
   NG_LABEL,
   ROTATIONS_CW_DEG,
+  turnedStem,
   uniqueStems,
   type ImageFormat,
   type ManifestRow,
@@ -87,9 +88,10 @@ function planSource(
   const files = ROTATIONS_CW_DEG.map((angle): PlannedFile => {
     const orientation = orientationAfter(oriented, angle);
     const label = labelOf(folder, orientation, config.labels);
-    // A light is letters and digits, so no original's name can end like a rotated one's.
     const fileName =
-      angle === 0 ? `${stem}.${image.name.extension}` : `${stem}-r${angle}.${rotatedExtension(image.format)}`;
+      angle === 0
+        ? `${stem}.${image.name.extension}`
+        : `${turnedStem(stem, angle)}.${rotatedExtension(image.format)}`;
     return {
       orientedPath: `oriented_data/${orientation ?? NG_LABEL}/${fileName}`,
       row: {

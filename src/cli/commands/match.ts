@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { badInput } from '../../common/index.js';
-import { nameClasses, parseImageName, RunFolder, type ClassKey } from '../../dataset/index.js';
+import { nameClasses, originalFileName, parseImageName, RunFolder, type ClassKey } from '../../dataset/index.js';
 import type { EmbeddedGoldenSet } from '../../training/golden-samples/index.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { required, type CommandContext, type CommandSpec } from '../program.js';
@@ -80,8 +80,7 @@ async function assertReadable(image: string): Promise<void> {
 
 /** Component and light from the file name, when one class alone has them. */
 function classFromName({ set }: EmbeddedGoldenSet, image: string): ClassKey {
-  // Turned copies of a data set carry their angle behind the name.
-  const parsed = parseImageName(basename(image).replace(/-r(90|180|270)(?=\.[^.]+$)/, ''));
+  const parsed = parseImageName(originalFileName(basename(image)));
   const naming = nameClasses(set.goldens.map(({ classKey }) => classKey));
   const keys = naming.folders.map((name) => naming.keyOf(name)!);
   const fitting = parsed.ok

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { badInput } from '../../common/index.js';
-import { loadManifest, parseImageName, type ManifestRow } from '../../dataset/index.js';
+import { loadManifest, originalFileName, parseImageName, type ManifestRow } from '../../dataset/index.js';
 import { listImages } from '../embedding/index.js';
 
 /** An image of any labelled set, whether the model knows its class or not. */
@@ -43,12 +43,10 @@ async function fromClassFolders(folder: string): Promise<LabelledImage[]> {
     );
   return names
     .filter((name) => name.includes('/'))
-    .map((name) => ({
-      absolutePath: join(folder, ...name.split('/')),
-      name,
-      label: name.slice(0, name.indexOf('/')),
-      groupId: groupFromName(name),
-    }));
+    .map((name) => {
+      const absolutePath = join(folder, ...name.split('/'));
+      return { absolutePath, name, label: name.slice(0, name.indexOf('/')), groupId: groupOf(absolutePath) };
+    });
 }
 
 async function fromManifest(path: string): Promise<LabelledImage[]> {
@@ -68,10 +66,13 @@ function labelledRow(runFolder: string, row: ManifestRow): LabelledImage {
   };
 }
 
-/** Board and component instance where the name tells them, else the file itself. */
-function groupFromName(name: string): string {
-  const parsed = parseImageName(name.slice(name.lastIndexOf('/') + 1));
-  if (!parsed.ok) return name;
+/**
+ * Board and component instance where the name tells them, also that of a run's turned copy; else the file itself:
+ * files of one name in two folders are two things.
+ */
+function groupOf(path: string): string {
+  const parsed = parseImageName(originalFileName(basename(path)));
+  if (!parsed.ok) return path;
   const { board, component, index } = parsed.name;
   return `${board}@${component}_${index}`;
 }

@@ -130,6 +130,30 @@ describe('evaluateImageSet', () => {
     expect(images).toHaveLength(rows.filter(({ split }) => split === 'val').length);
   });
 
+  it('takes turned copies and copies told apart by a digest for the part they show, and nothing else', async () => {
+    const folder = join(root, 'copies');
+    const part = '20250314101500_B1@IC1_1_TOP';
+    const other = '20250314101500_B2@IC1_1_TOP';
+    const files = [
+      `Up/${part}.png`,
+      `Right/${part}-r90.png`,
+      `Down/${part}~0123456789ab-r180.png`,
+      `Up/${other}.png`,
+      'Up/1.png',
+      'Right/1.png',
+    ];
+    for (const file of files) await cp(join(run, rows[0]!.path), join(folder, file));
+    const images = await readImageSet(folder);
+    const groups = files.map((file) => images.find(({ name }) => name === file)!.groupId);
+    expect(new Set(groups.slice(0, 3)).size).toBe(1);
+    expect(new Set(groups).size).toBe(4);
+    // A gallery with the same file names is another set: its images are no copies of these.
+    await cp(folder, join(root, 'references'), { recursive: true });
+    const references = await readImageSet(join(root, 'references'));
+    const groupIn = (set: typeof images): string => set.find(({ name }) => name === 'Up/1.png')!.groupId;
+    expect(groupIn(references)).not.toBe(groupIn(images));
+  });
+
   it('refuses what is no labelled set', async () => {
     await expect(readImageSet(join(root, 'nowhere'))).rejects.toMatchObject({ code: 'DATA_MISSING' });
     await expect(readImageSet(join(run, 'dataset', 'val', 'Up'))).rejects.toMatchObject({ code: 'DATA_NOT_LABELLED' });
