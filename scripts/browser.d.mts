@@ -1,4 +1,4 @@
 import type { Browser } from 'playwright-core';
 
 export const CHROMIUM: string | undefined;
-export function launchBrowser(): Promise<Browser>;
+export function launchBrowser(flags?: readonly string[]): Promise<Browser>;

@@ -18,6 +18,6 @@ const FLAGS = [
 ];
 
 /** Starts it without a window. */
-export function launchBrowser() {
-  return chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+export function launchBrowser(flags = []) {
+  return chromium.launch({ executablePath: CHROMIUM, args: [...FLAGS, ...flags] });
 }

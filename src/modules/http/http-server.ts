@@ -83,6 +83,9 @@ function headersWith(styleSources: string[]): Headers {
       },
       // The service speaks plain HTTP by itself; a proxy in front that speaks TLS sets this.
       strictTransportSecurity: false,
+      // Under no-referrer browsers send forms with an Origin of null, and over plain HTTP by a name of the network
+      // nothing else tells our own pages from foreign ones (`refuseCrossSite`).
+      referrerPolicy: { policy: 'same-origin' },
     }),
   );
 }
