@@ -1,5 +1,5 @@
 export type { Actor } from './actor.js';
-export { InputPolicy, isInside } from './input-policy.js';
+export { InputPolicy } from './input-policy.js';
 export { startBodySchema, toStartSpec, type StartBody, type StartTaskSpec } from './start-request.js';
 export type { TaskDetailDto, TaskDto, TaskEventDto, TaskPageDto, TaskStepDto } from './task-dto.js';
 export { TaskEventEntity, TASK_EVENT_KINDS, type TaskEventKind } from './task-event.entity.js';

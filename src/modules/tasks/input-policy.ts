@@ -1,8 +1,9 @@
 import { realpath, stat, statfs } from 'node:fs/promises';
-import { isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { relative, resolve, sep } from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
 import { badInput } from '../../common/index.js';
 import { scanInput } from '../../dataset/index.js';
+import { isInside, realPathOf } from '../../infra/storage/index.js';
 import { assertInScope } from '../auth/access-scope.js';
 import { freeMiBAt } from './free-space.js';
 import { APP_CONFIG, type AppConfig } from '../settings/app-settings.js';
@@ -39,7 +40,7 @@ export class InputPolicy {
   async checkReadable(path: string, what: string): Promise<string> {
     assertPlain(path, what);
     const real = await realpath(resolve(path)).catch(() => null);
-    if (real === null || !this.allowed(real))
+    if (real === null || !(await this.allowed(real)))
       throw badInput(
         real === null ? 'PATH_MISSING' : 'PATH_NOT_ALLOWED',
         real === null
@@ -69,7 +70,7 @@ export class InputPolicy {
     const absolute = resolve(inputDir);
     const real = await realpath(absolute).catch(() => absolute);
     if (await this.inPool(real)) return real;
-    if (!this.allowed(real))
+    if (!(await this.allowed(real)))
       throw badInput(
         'INPUT_NOT_ALLOWED',
         `input_dir: expected a folder under one of server.allowedInputRoots, got ${inputDir}; name another or extend configs.yaml.`,
@@ -81,14 +82,14 @@ export class InputPolicy {
   private async checkOutput(outputDir: string | null | undefined, inputDir: string): Promise<string> {
     if (outputDir === null || outputDir === undefined) return this.config.storage.runsFolder;
     assertPlain(outputDir, 'output_dir');
-    const absolute = await realOf(resolve(outputDir));
-    if (isInside(absolute, inputDir))
+    const absolute = await realOrAsGiven(outputDir);
+    if (isInside(inputDir, absolute))
       throw badInput(
         'OUTPUT_INSIDE_INPUT',
         `output_dir: expected a folder outside of the input folder, which is never written to, got ${outputDir}.`,
         { outputDir, inputDir },
       );
-    if (!this.allowed(absolute) && !isInside(absolute, this.config.storage.runsFolder))
+    if (!(await this.allowed(absolute)) && !(await isInsideAny(absolute, [this.config.storage.runsFolder])))
       throw badInput(
         'OUTPUT_NOT_ALLOWED',
         `output_dir: expected a folder under storage.runsFolder or server.allowedInputRoots, got ${outputDir}.`,
@@ -113,23 +114,28 @@ export class InputPolicy {
 
   /** Images that Polarline fetched itself are input as well, for whoever may see their line. @throws AppError `OUT_OF_SCOPE` */
   private async inPool(real: string): Promise<boolean> {
-    const pool = await realOf(this.config.storage.poolFolder);
+    const pool = await realOrAsGiven(this.config.storage.poolFolder);
     const [site = '', lineId = '', partNumber = ''] = relative(pool, real).split(sep);
-    if (!isInside(real, pool) || partNumber === '' || site.startsWith('.')) return false;
+    if (!isInside(pool, real) || partNumber === '' || site.startsWith('.')) return false;
     assertInScope({ site, lineId });
     return true;
   }
 
-  private allowed(real: string): boolean {
+  private async allowed(real: string): Promise<boolean> {
     const roots = this.config.server.allowedInputRoots;
-    return roots === null || roots.some((root) => isInside(real, root));
+    return roots === null || (await isInsideAny(real, roots));
   }
 }
 
-/** True when `path` is `root` or lies in it; both absolute. */
-export function isInside(path: string, root: string): boolean {
-  const way = relative(root, path);
-  return way === '' || (!way.startsWith('..') && !isAbsolute(way));
+/** Whether a true path lies in one of the folders, which may be named by links. */
+async function isInsideAny(real: string, folders: readonly string[]): Promise<boolean> {
+  const roots = await Promise.all(folders.map(realOrAsGiven));
+  return roots.some((root) => isInside(root, real));
+}
+
+/** A drive that does not answer keeps nobody from the others. */
+function realOrAsGiven(path: string): Promise<string> {
+  return realPathOf(path).catch(() => resolve(path));
 }
 
 /** The path itself, or the nearest folder above it that exists. */
@@ -137,14 +143,6 @@ async function existingPartOf(absolute: string): Promise<string> {
   const found = await stat(absolute).catch(() => null);
   const parent = resolve(absolute, '..');
   return found !== null || parent === absolute ? absolute : existingPartOf(parent);
-}
-
-/** Resolves links of the part of a path that exists. */
-async function realOf(absolute: string): Promise<string> {
-  const real = await realpath(absolute).catch(() => null);
-  if (real !== null) return real;
-  const parent = resolve(absolute, '..');
-  return parent === absolute ? absolute : join(await realOf(parent), relative(parent, absolute));
 }
 
 function assertPlain(path: string, what: string): void {
