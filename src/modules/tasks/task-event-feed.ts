@@ -88,16 +88,27 @@ export class TaskEventFeed implements OnApplicationShutdown {
     await this.listening;
   }
 
-  /** Resolves with the next news of a task, with `signal`, or after the polling pause; ask before you look. */
+  /**
+   * Resolves with the next news of a task, when `signal` aborts, or after the polling pause; ask before you look.
+   * Nothing of a question stays behind: signals live as long as a page is open, or as the program.
+   */
   news(taskId: string, signal: AbortSignal): Promise<void> {
     this.listening ??= this.listen();
-    const ended = new AbortController();
-    const either = AbortSignal.any([signal, ended.signal, this.closed.signal]);
-    const onNews = (): void => ended.abort();
-    this.listeners.once(taskId, onNews);
-    return sleep(POLL_MS, undefined, { signal: either })
-      .catch(() => undefined)
-      .finally(() => this.listeners.off(taskId, onNews));
+    return new Promise((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        this.listeners.off(taskId, done);
+        signal.removeEventListener('abort', done);
+        this.closed.signal.removeEventListener('abort', done);
+        resolve();
+      };
+      const timer = setTimeout(done, POLL_MS);
+      this.listeners.on(taskId, done);
+      for (const over of [signal, this.closed.signal]) {
+        if (over.aborted) return done();
+        over.addEventListener('abort', done);
+      }
+    });
   }
 
   private tell(taskId: string | undefined): void {
