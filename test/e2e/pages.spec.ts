@@ -101,6 +101,38 @@ describeWithBrowser('pages in a browser', () => {
     expect(await barriers(page)).toEqual([]);
   });
 
+  it('goes on following a task and the list after a proxy’s 502, and after the page was hidden', async () => {
+    const id = await start();
+    const [task, list] = [await open('/'), await open('/')];
+    for (const [page, stream] of [
+      [task, '**/training/events/*'],
+      [list, '**/dashboard/events'],
+    ] as const)
+      await page.route(stream, (route) => route.fulfill({ status: 502, body: 'Bad Gateway' }), { times: 1 });
+    // Browsers give a stream of events up for good at such an answer.
+    const refused = [task, list].map((page) => page.waitForResponse((answer) => answer.status() === 502));
+    const back = task.waitForResponse((answer) => answer.url().includes('/training/events/') && answer.ok());
+    await Promise.all([task.goto(`${pages.url}/tasks/${id}`), list.reload()]);
+    await Promise.all([...refused, back]);
+    await task.locator('.status-pending_orientation').waitFor();
+    const show = (state: 'hidden' | 'visible'): Promise<void> =>
+      task.evaluate((visibility) => {
+        const { document } = globalThis as unknown as { document: EventTarget };
+        Object.defineProperty(document, 'visibilityState', { value: visibility, configurable: true });
+        document.dispatchEvent(new Event('visibilitychange'));
+      }, state);
+    await show('hidden');
+    await fetch(`${pages.url}/training/cancel/${id}`, { method: 'POST' });
+    await show('visible');
+    await task.locator('.status-cancelled').waitFor();
+    await list.locator('#list .status-cancelled').first().waitFor();
+
+    // What comes in place of the list is no list.
+    await list.route(pages.url + '/', (route) => route.fulfill({ status: 502, body: 'Bad Gateway' }), { times: 1 });
+    await list.locator('#offline').waitFor();
+    await list.locator('#offline').waitFor({ state: 'hidden' });
+  });
+
   it('lets one of two win a gate and tells the other who it was', async () => {
     const id = await start();
     const [one, two] = await Promise.all([open(`/orientation/${id}`), open(`/orientation/${id}`)]);

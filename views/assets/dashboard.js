@@ -1,5 +1,7 @@
 // Keeps the dashboard current: hears when a task has changed, asks for the page again and swaps what is different.
 // Without it the page is right as of its loading.
+import { listenTo } from './live.js';
+
 const EVERY_MS = 10_000;
 const REGIONS = ['current', 'list', 'machine'];
 let asking = false;
@@ -11,9 +13,10 @@ async function refresh() {
   try {
     const answer = await fetch(location.href, { headers: { Accept: 'text/html' }, cache: 'no-store' });
     if (answer.redirected) return location.reload();
+    if (!answer.ok) throw new Error(String(answer.status));
     const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
     // The first task of all brings other headings.
-    if (answer.ok && !document.getElementById('list') !== !page.getElementById('list')) return location.reload();
+    if (!document.getElementById('list') !== !page.getElementById('list')) return location.reload();
     for (const id of REGIONS) swap(document.getElementById(id), page.getElementById(id));
     offline.hidden = true;
   } catch {
@@ -32,7 +35,7 @@ function swap(old, fresh) {
   if (focused !== null) old.querySelector(`[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
 }
 
-new EventSource('/dashboard/events').addEventListener('changed', () => void refresh());
+listenTo(() => '/dashboard/events', { changed: () => void refresh() });
 // For what is no task's news: the machine, ages, and a line that was cut.
 setInterval(() => void refresh(), EVERY_MS);
 document.addEventListener('visibilitychange', () => void refresh());

@@ -1,5 +1,6 @@
 // Follows a task's events and keeps the page current; without it the page is right as of its loading.
 import { chartAfterPaint, themeColour } from './charts.js';
+import { listenTo } from './live.js';
 
 const live = document.getElementById('live');
 const texts = JSON.parse(live.dataset.texts);
@@ -16,8 +17,7 @@ if (canvas) void chartAfterPaint().then((Chart) => (chart = Chart && drawCurves(
 if (live.hasAttribute('data-live')) follow();
 
 function follow() {
-  const source = new EventSource(`/training/events/${live.dataset.task}?after=${live.dataset.lastEvent}`);
-  const on = (kind, handle) => source.addEventListener(kind, (event) => handle(JSON.parse(event.data)));
+  const address = (after) => `/training/events/${live.dataset.task}?after=${after ?? live.dataset.lastEvent}`;
   const set = (root, field, text) => {
     const target = root.querySelector(`[data-field="${field}"]`);
     if (target) target.textContent = text;
@@ -30,34 +30,40 @@ function follow() {
     }
     set(live, 'message', [[texts.steps[step], message].filter(Boolean).join(': '), left].filter(Boolean).join(' · '));
   };
-  on('progress', ({ data }) => showProgress(data));
-  on('step', ({ data }) => {
-    showProgress(data);
-    const item = live.querySelector(`[data-step="${CSS.escape(data.step)}"]`);
-    if (!item) return;
-    item.className = `step step-${data.status}`;
-    set(item, 'state', data.durationMs === undefined ? (texts[data.status] ?? '') : duration(data.durationMs / 1000));
-  });
-  on('log', ({ at, data }) => {
-    document.getElementById('log-empty')?.remove();
-    const log = document.getElementById('log');
-    const line = document.createElement('li');
-    line.className = `log-${data.level}`;
-    line.textContent = `${new Date(at).toLocaleTimeString(locale, { hour12: false })} ${data.message}`;
-    log.append(line);
-    log.scrollTop = log.scrollHeight;
-  });
-  on('epoch', ({ data }) => {
-    const body = document.getElementById('epochs');
-    if (!body) return location.reload();
-    const row = body.insertRow();
-    for (const text of [data.epoch, figure(data.trainLoss), figure(data.valPrecisionAt1), figure(data.valMapAtR), figure(data.imagesPerSecond, 1), rate(data.learningRate), share(data.waitShare)])
-      row.insertCell().textContent = text;
-    addPoint(data);
-  });
-  // A new state means other actions and other headings: the server renders those.
-  on('state', () => location.reload());
-  source.addEventListener('end', () => source.close());
+  const handlers = {
+    progress: ({ data }) => showProgress(data),
+    step: ({ data }) => {
+      showProgress(data);
+      const item = live.querySelector(`[data-step="${CSS.escape(data.step)}"]`);
+      if (!item) return;
+      item.className = `step step-${data.status}`;
+      set(item, 'state', data.durationMs === undefined ? (texts[data.status] ?? '') : duration(data.durationMs / 1000));
+    },
+    log: ({ at, data }) => {
+      document.getElementById('log-empty')?.remove();
+      const log = document.getElementById('log');
+      const line = document.createElement('li');
+      line.className = `log-${data.level}`;
+      line.textContent = `${new Date(at).toLocaleTimeString(locale, { hour12: false })} ${data.message}`;
+      log.append(line);
+      log.scrollTop = log.scrollHeight;
+    },
+    epoch: ({ data }) => {
+      const body = document.getElementById('epochs');
+      if (!body) return location.reload();
+      const row = body.insertRow();
+      for (const text of [data.epoch, figure(data.trainLoss), figure(data.valPrecisionAt1), figure(data.valMapAtR), figure(data.imagesPerSecond, 1), rate(data.learningRate), share(data.waitShare)])
+        row.insertCell().textContent = text;
+      addPoint(data);
+    },
+    // A new state means other actions and other headings: the server renders those.
+    state: () => location.reload(),
+    end: () => stop(),
+  };
+  const stop = listenTo(
+    address,
+    Object.fromEntries(Object.entries(handlers).map(([kind, handle]) => [kind, (event) => handle(JSON.parse(event.data))])),
+  );
 }
 
 /** As the service writes it: the two largest units, or seconds with one decimal. */
