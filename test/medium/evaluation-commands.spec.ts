@@ -11,10 +11,12 @@ import { matchCommand } from '../../src/cli/commands/match.js';
 import { reportCommand } from '../../src/cli/commands/report.js';
 import { EXIT } from '../../src/cli/exit-codes.js';
 import { runProgram } from '../../src/cli/program.js';
+import { silentContext } from '../../src/common/index.js';
 import { RunFolder, type ManifestRow } from '../../src/dataset/index.js';
 import { trainConfigSchema } from '../../src/training/config.js';
 import { selectEngine } from '../../src/training/engines/index.js';
 import { evaluationSummarySchema } from '../../src/training/evaluation/index.js';
+import { runJob } from '../../src/training/process/run-job.js';
 import { makeSyntheticRun } from '../support/synthetic-run.js';
 
 const COMMANDS = [evaluateCommand, matchCommand, knnCommand, reportCommand, compareCommand];
@@ -94,6 +96,14 @@ describe('the evaluation commands on a real exported model', () => {
     const summary = evaluationSummarySchema.parse(JSON.parse(stdout));
     expect(summary.thresholds.budget).toEqual({ kind: 'escapeRate', atMost: 0.01 });
     expect(summary.timing.embedImages).toBe(0);
+  });
+
+  it('keep that budget when the run is evaluated once more, here or after a golden sample was swapped', async () => {
+    const { stdout } = await polarline('evaluate', '--model', run, '--json');
+    const again = evaluationSummarySchema.parse(JSON.parse(stdout));
+    expect(again.thresholds.budget).toEqual({ kind: 'escapeRate', atMost: 0.01 });
+    const summary = await runJob({ kind: 'evaluate', runFolder: run, config }, silentContext());
+    expect(summary).toMatchObject({ thresholds: { budget: { kind: 'escapeRate', atMost: 0.01 } } });
   });
 
   it('report with the golden samples at hand', async () => {

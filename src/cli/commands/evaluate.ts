@@ -44,7 +44,7 @@ export const evaluateCommand: CommandSpec = {
         'after',
         `
 Without --data the run's own validation images are judged again, without training: with other golden samples or
-for another budget. Its results/ are replaced. With --data any classes will do, also ones the model never saw.
+for another budget; what the last evaluation was told with --set stays. Its results/ are replaced. With --data any classes will do, also ones the model never saw.
 
 Examples:
   $ polarline evaluate --model runs/training_20250314_101500_3f2a91c0 --golden "P1_IC1_R/Up_1=dataset/train/Up/a.png"
@@ -72,8 +72,7 @@ async function evaluateAgain(options: EvaluateOptions, { output, signal }: Comma
       );
   const evaluation = await import('../../training/evaluation/index.js');
   const runFolder = await requireRunFolder(options.model);
-  const stored = await evaluation.readRunConfig(runFolder);
-  const config = withSettings(stored, options.set);
+  const config = withSettings(await evaluation.readEvaluationConfig(runFolder), options.set);
   const choices = options.golden.map(parseChoice);
   const edit: GoldenEdit =
     options.freshGoldens === true

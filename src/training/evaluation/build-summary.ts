@@ -17,6 +17,8 @@ export interface SummaryInputs {
   readonly config: TrainConfig;
   readonly inputs: RunInputs;
   readonly epochs: readonly EpochRow[];
+  /** See `readExportedEpoch`. */
+  readonly exportedEpoch: number | null;
   readonly goldens: EmbeddedGoldenSet;
   readonly result: EvaluationResult;
   readonly modelDigest: string;
@@ -76,7 +78,7 @@ export function buildSummary(spec: SummaryInputs): EvaluationSummary {
     provenance: {
       modelDigest: spec.modelDigest,
       manifestDigest: inputs.manifestDigest,
-      bestEpoch: bestEpoch(spec.epochs, config),
+      bestEpoch: spec.exportedEpoch,
       epochs: spec.epochs.length === 0 ? null : spec.epochs.length,
       seed: config.experiment.seed,
       software: { ...inputs.software },
@@ -119,12 +121,4 @@ function knnSummary({ k, report, meanConfidence }: KnnFigures) {
 
 function countKinds(doubts: readonly LabelDoubt[]): Record<string, number> {
   return Object.fromEntries(DOUBT_KINDS.map((kind) => [kind, doubts.filter((doubt) => doubt.kind === kind).length]));
-}
-
-function bestEpoch(epochs: readonly EpochRow[], { training }: TrainConfig): number | null {
-  const column = { mapAtR: 'val_map_at_r', precisionAt1: 'val_precision_at_1', valLoss: 'val_loss' }[training.monitor];
-  const sign = training.monitor === 'valLoss' ? -1 : 1;
-  const seen = epochs.filter((row) => row[column] !== undefined);
-  if (seen.length === 0) return null;
-  return seen.reduce((best, row) => (sign * row[column]! > sign * best[column]! ? row : best)).epoch ?? null;
 }

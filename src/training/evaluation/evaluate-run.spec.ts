@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { silentContext } from '../../common/index.js';
+import { RunFolder } from '../../dataset/index.js';
 import {
   makeSyntheticRun,
   SYNTHETIC_CLASSES,
@@ -14,6 +15,7 @@ import { readThresholds } from '../calibration/index.js';
 import { trainConfigSchema, type TrainConfigInput } from '../config.js';
 import { embedImages } from '../embedding/index.js';
 import { readGoldenSet } from '../golden-samples/index.js';
+import { writeSafetensors } from '../weights/index.js';
 import type { EvaluationParts } from './embed-run.js';
 import { evaluateRun } from './evaluate-run.js';
 import { ANSWER_COLUMNS } from './result-files.js';
@@ -65,6 +67,17 @@ describe('evaluateRun', () => {
     expect(answers).toHaveLength(3 * (4 * 4 + 2));
     const written = JSON.parse(await readFile(join(root, 'summary_report.json'), 'utf8')) as unknown;
     expect(evaluationSummarySchema.parse(written)).toEqual(written);
+  });
+
+  it('names the epoch that was exported, not the first one with the same figure', async () => {
+    const folder = new RunFolder(root);
+    await mkdir(dirname(folder.metricsCsv), { recursive: true });
+    await writeFile(folder.metricsCsv, 'epoch,val_loss,val_map_at_r\n3,0.9,1\n9,0.1,1\n12,0.2,1\n');
+    // Of equal figures the trainer keeps the one with the smallest validation loss, and says so beside the weights.
+    await writeSafetensors(folder.bestWeights, new Map(), { best: JSON.stringify({ epoch: 9 }) });
+    expect((await evaluate()).summary.provenance.bestEpoch).toBe(9);
+    await rm(folder.bestWeights);
+    expect((await evaluate()).summary.provenance.bestEpoch).toBeNull();
   });
 
   it('leaves a summary that can be read also without what older runs did not record, and says what that is', async () => {

@@ -26,7 +26,7 @@ import {
 } from './result-files.js';
 import type { GoldenEdit } from './golden-edits.js';
 import { calibrationNote, evaluationNotes } from './notes.js';
-import { readEpochs, readRunInputs, type RunInputs } from './run-inputs.js';
+import { readEpochs, readExportedEpoch, readRunInputs, type RunInputs } from './run-inputs.js';
 import type { EvaluationSummary } from './summary.js';
 import { worstMistakes } from './worst-mistakes.js';
 
@@ -118,6 +118,7 @@ async function writeResults(spec: Results): Promise<EvaluationSummary> {
     config,
     inputs,
     epochs,
+    exportedEpoch: await readExportedEpoch(runFolder),
     goldens,
     result,
     modelDigest,

@@ -24,11 +24,14 @@ export async function readRunConfig(runFolder: string): Promise<TrainConfig> {
   throw badInput('RUN_CONFIG_BROKEN', `${path}: ${issue.path.join('.')}: ${issue.message}`, { path });
 }
 
-/** The settings of a run's last evaluation (a budget chosen by hand among them), or those it was trained with. */
-export async function readEvaluationConfig(runFolder: string): Promise<TrainConfig> {
-  const trained = await readRunConfig(runFolder);
+/**
+ * The settings of a run's last evaluation (a budget chosen by hand among them) over those it was trained with; the
+ * latter alone before the first evaluation.
+ */
+export async function readEvaluationConfig(runFolder: string, trained?: TrainConfig): Promise<TrainConfig> {
+  const config = trained ?? (await readRunConfig(runFolder));
   const text = await readFile(new RunFolder(runFolder).summaryReport, 'utf8').catch(() => 'null');
   const summary = JSON.parse(text) as { provenance?: { config?: unknown } } | null;
   const last = trainConfigSchema.safeParse(summary?.provenance?.config);
-  return last.success ? { ...trained, evaluation: last.data.evaluation, knn: last.data.knn } : trained;
+  return last.success ? { ...config, evaluation: last.data.evaluation, knn: last.data.knn } : config;
 }

@@ -9,6 +9,8 @@ import {
   type SplitCertificate,
 } from '../../dataset/index.js';
 import { provenance } from '../trainer/provenance.js';
+import type { BestRecord } from '../trainer/run-progress.js';
+import { readSafetensorsMetadata } from '../weights/index.js';
 import { readTaskRecord, type TaskRecord } from './task-record.js';
 
 /** Everything of a run that its evaluation and its report look at. */
@@ -69,4 +71,11 @@ export async function readEpochs(runFolder: string): Promise<EpochRow[]> {
       }),
     );
   });
+}
+
+/** The epoch whose weights were exported, from 1, as the training noted it with them; null where it did not. */
+export async function readExportedEpoch(runFolder: string): Promise<number | null> {
+  const metadata = await readSafetensorsMetadata(new RunFolder(runFolder).bestWeights).catch(() => null);
+  const best = metadata?.['best'];
+  return best === undefined ? null : (JSON.parse(best) as BestRecord).epoch;
 }

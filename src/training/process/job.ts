@@ -16,6 +16,7 @@ export interface TrainJob {
 export interface EvaluateJob {
   readonly kind: 'evaluate';
   readonly runFolder: string;
+  /** With what it was trained; settings of its last evaluation, if there was one, stay. */
   readonly config: TrainConfig;
   /** Golden samples that a person chose, over those of the last evaluation. */
   readonly goldenChoices?: readonly GoldenChoice[];

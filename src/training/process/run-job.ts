@@ -12,8 +12,9 @@ export async function runJob(job: Job, ctx: StepContext): Promise<JobResult<Job>
       return train(job, ctx);
     }
     case 'evaluate': {
-      const { editGoldens, evaluateRun } = await import('../evaluation/index.js');
-      return evaluateRun(job, ctx, undefined, editGoldens(job.runFolder, job.goldenChoices));
+      const { editGoldens, evaluateRun, readEvaluationConfig } = await import('../evaluation/index.js');
+      const config = await readEvaluationConfig(job.runFolder, job.config);
+      return evaluateRun({ ...job, config }, ctx, undefined, editGoldens(job.runFolder, job.goldenChoices));
     }
     case 'embed':
       return embedFolder(job, ctx);

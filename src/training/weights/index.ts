@@ -2,6 +2,7 @@ export {
   decodeSafetensors,
   encodeSafetensors,
   readSafetensors,
+  readSafetensorsMetadata,
   writeSafetensors,
   type SafetensorsFile,
   type StoredTensor,

@@ -40,6 +40,21 @@ export async function readSafetensors(path: string): Promise<SafetensorsFile> {
   return decodeSafetensors(bytes, path);
 }
 
+/** The `__metadata__` texts alone, without reading the tensors. */
+export async function readSafetensorsMetadata(path: string): Promise<Readonly<Record<string, string>>> {
+  const file = await open(path);
+  try {
+    const length = new DataView(new ArrayBuffer(LENGTH_BYTES));
+    await file.read(length, 0, LENGTH_BYTES, 0);
+    const headerBytes = Math.min(Number(length.getBigUint64(0, true)), (await file.stat()).size);
+    const bytes = Buffer.alloc(LENGTH_BYTES + headerBytes);
+    const { bytesRead } = await file.read(bytes, 0, bytes.length, 0);
+    return parseMetadata(readHeader(bytes.subarray(0, bytesRead), path).header['__metadata__'], path);
+  } finally {
+    await file.close();
+  }
+}
+
 /** Like {@link readSafetensors} for bytes at hand; `source` names them in errors. */
 export function decodeSafetensors(bytes: Uint8Array, source: string): SafetensorsFile {
   const { header, dataStart } = readHeader(bytes, source);
