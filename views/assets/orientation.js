@@ -231,6 +231,8 @@ for (const card of cards) {
     if (swiped) answer(card, Math.abs(x) > Math.abs(y) ? (x > 0 ? 'Right' : 'Left') : y > 0 ? 'Down' : 'Up');
   });
 }
+// A swipe by touch makes no click that would forget it.
+form.addEventListener('pointerdown', () => (swiped = false), true);
 const zoom = document.getElementById('gate-zoom');
 form.addEventListener('click', (event) => {
   const link = event.target.closest('.sample');

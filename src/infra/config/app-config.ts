@@ -19,7 +19,14 @@ const serverSchema = z
     /** 0 takes a free port. */
     port: z.int().min(0).max(65_535).default(8080),
     /** The address that people type, when a proxy stands in front; null derives it from host and port. */
-    publicUrl: z.url().nullable().default(null),
+    publicUrl: z
+      .url({ protocol: /^https?$/, error: 'expected an http:// or https:// address' })
+      .refine((url) => new URL(url).pathname === '/' && !/[?#]/.test(url), {
+        error:
+          'expected an address without a path, as pages, links and cookies are at its root; give it a name or port of its own',
+      })
+      .nullable()
+      .default(null),
     /** Proxies in front whose X-Forwarded-For is believed. */
     trustedProxies: z.int().min(0).max(8).default(0),
     /** Input folders must lie under one of these; null allows any folder and needs a loopback host. */

@@ -192,6 +192,14 @@ describe('loadAppConfig', () => {
     expect(storage.runsFolder).toBe(join(folder, 'my-runs'));
   });
 
+  it('refuses a public address with a path, at which no page would be', () => {
+    const load = (url: string) => loadAppConfig({ overrides: [`server.publicUrl=${url}`], environment: readEnvironment({}) });
+    expect(load('https://polarline.test').server.publicUrl).toBe('https://polarline.test');
+    expect(load('https://polarline.test:8443/').server.publicUrl).toBe('https://polarline.test:8443/');
+    for (const url of ['https://proxy.test/polarline', 'https://proxy.test/?a=b', 'ftp://proxy.test'])
+      expect(() => load(url)).toThrow('server.publicUrl');
+  });
+
   it('refuses a public address without allowed input roots', () => {
     const environment = readEnvironment({ POLARLINE_HOST: '0.0.0.0' });
     expect(failure(() => loadAppConfig({ path, environment })).message).toContain(

@@ -37,14 +37,15 @@ export class AccessGuard implements CanActivate {
 function assertCsrf(request: Request, expected: string): void {
   const body = request.body as Record<string, unknown> | undefined;
   const given = request.get('X-CSRF-Token') ?? body?._csrf;
-  const same =
-    typeof given === 'string' &&
-    given.length === expected.length &&
-    timingSafeEqual(Buffer.from(given), Buffer.from(expected));
-  if (!same)
+  if (typeof given !== 'string' || !sameText(given, expected))
     throw new AppError(
       'forbidden',
       'CSRF_TOKEN_WRONG',
       'Expected the token of a page of this session (field _csrf or header X-CSRF-Token); load the page again and repeat.',
     );
+}
+
+function sameText(given: string, expected: string): boolean {
+  const [a, b] = [Buffer.from(given), Buffer.from(expected)];
+  return a.length === b.length && timingSafeEqual(a, b);
 }

@@ -54,11 +54,19 @@ export class SessionService {
   async verify(givenName: string, password: string, from: string): Promise<UserEntity> {
     const name = givenName.toLowerCase().slice(0, 64);
     const { manager } = this.dataSource;
-    await this.assertNotThrottled(name, from);
+    // Noted before it is checked: guesses that come all at once would else pass before the first has failed.
+    const { identifiers } = await manager.insert(SignInFailureEntity, { name, address: from, at: new Date() });
+    const forget = async (): Promise<void> => void (await manager.delete(SignInFailureEntity, identifiers[0]!));
+    await this.assertNotThrottled(name, from).catch(async (error: unknown) => {
+      await forget();
+      throw error;
+    });
     const user = await manager.findOneBy(UserEntity, { name, disabled: false });
     const right = await verifyPassword(password, user?.passwordHash ?? (await this.decoy));
-    if (user && right) return user;
-    await manager.insert(SignInFailureEntity, { name, address: from, at: new Date() });
+    if (user && right) {
+      await forget();
+      return user;
+    }
     throw new AppError('unauthenticated', 'SIGN_IN_FAILED', 'Name or password is wrong; try again.');
   }
 
@@ -76,6 +84,7 @@ export class SessionService {
     return user ? { user, csrfToken: session.csrfToken } : null;
   }
 
+  /** The attempt itself is among those that are counted. */
   private async assertNotThrottled(name: string, address: string): Promise<void> {
     const since = new Date(Date.now() - FAILURE_WINDOW_MS);
     const { manager } = this.dataSource;
@@ -84,11 +93,12 @@ export class SessionService {
       manager.countBy(SignInFailureEntity, { name }),
       manager.countBy(SignInFailureEntity, { address }),
     ]);
-    if (Math.max(byName, byAddress) >= this.config.security.loginAttempts)
+    const earlier = Math.max(byName, byAddress) - 1;
+    if (earlier >= this.config.security.loginAttempts)
       throw new AppError(
         'tooMany',
         'TOO_MANY_ATTEMPTS',
-        `Signing in failed ${Math.max(byName, byAddress)} times within 15 minutes; wait and try again.`,
+        `Signing in failed ${earlier} times within 15 minutes; wait and try again.`,
       );
   }
 }

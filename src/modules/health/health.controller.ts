@@ -10,7 +10,7 @@ import { Access } from '../auth/access.js';
 export class HealthController {
   constructor(private readonly health: HealthService) {}
 
-  @ApiRoute({ summary: 'Whether the service can work, and why not', returns: '{status, checks}', errors: [503] })
+  @ApiRoute({ summary: 'Whether the service can work, and why not', returns: '{status, checks}', alsoWith: [503] })
   @Access('viewer')
   @Get()
   all(@Res({ passthrough: true }) response: Response): Promise<HealthDto> {
@@ -26,7 +26,7 @@ export class HealthController {
   }
 
   /** 503 while it cannot do its work. */
-  @ApiRoute({ summary: 'Whether the service can work, and why not', returns: '{status, checks}', errors: [503] })
+  @ApiRoute({ summary: 'Whether the service can work, and why not', returns: '{status, checks}', alsoWith: [503] })
   @Access('public')
   @Get('ready')
   async ready(@Res({ passthrough: true }) response: Response): Promise<HealthDto> {

@@ -1,5 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiBody, ApiOperation, ApiQuery, ApiResponse } from '@nestjs/swagger';
+import { ApiBody, ApiHeader, ApiOperation, ApiQuery, ApiResponse } from '@nestjs/swagger';
 import { z } from 'zod';
 
 type SchemaObject = NonNullable<Parameters<typeof ApiBody>[0] & { schema?: unknown }>['schema'];
@@ -17,7 +17,17 @@ export interface RouteDocs {
   readonly produces?: string;
   /** Statuses of expected errors. */
   readonly errors?: readonly number[];
+  /** Further statuses with which the same comes back. */
+  readonly alsoWith?: readonly number[];
+  /** Headers that the route reads, with what they do. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
+
+/** For routes that begin something. */
+export const IDEMPOTENCY_KEY = {
+  'Idempotency-Key':
+    'A text of your own, up to 200 characters: the same request with the same key begins nothing again, and is answered as the first was',
+} as const;
 
 const ERROR_WORDS: Readonly<Record<number, string>> = {
   400: 'Bad input: the message says what was expected, what came, and what to do',
@@ -31,20 +41,28 @@ const ERROR_WORDS: Readonly<Record<number, string>> = {
 
 /** What the OpenAPI document says of a route; bodies and queries come from the schemas that check them. */
 export function ApiRoute(docs: RouteDocs): MethodDecorator {
-  const { summary, body, query, status = 200, returns, produces = 'application/json', errors = [] } = docs;
+  const { summary, body, query, status = 200, returns, produces = 'application/json' } = docs;
+  const { errors = [], alsoWith = [], headers = {} } = docs;
   const schema = produces === 'application/json' ? { type: 'object' as const } : { type: 'string' as const };
   return applyDecorators(
     ApiOperation({ summary }),
-    ApiResponse({ status, description: returns, content: { [produces]: { schema } } }),
-    ...errors.map((code) =>
-      ApiResponse({
-        status: code,
-        description: ERROR_WORDS[code] ?? 'Error',
-        content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
-      }),
+    ...[status, ...alsoWith].map((code) =>
+      ApiResponse({ status: code, description: returns, content: { [produces]: { schema } } }),
+    ),
+    ...Object.entries(headers).map(([name, description]) => ApiHeader({ name, description, required: false })),
+    ...Object.entries(errorResponses(errors)).map(([code, response]) =>
+      ApiResponse({ status: Number(code), ...response }),
     ),
     ...(body ? [ApiBody({ schema: toOpenApi(body), required: true })] : []),
     ...(query ? queryParameters(query) : []),
+  );
+}
+
+/** Error answers by status, as the document has them. */
+export function errorResponses(statuses: readonly number[]) {
+  const content = { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } };
+  return Object.fromEntries(
+    statuses.map((status) => [status, { description: ERROR_WORDS[status] ?? 'Error', content }]),
   );
 }
 

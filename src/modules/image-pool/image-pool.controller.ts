@@ -3,7 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { Access } from '../auth/access.js';
 import { actorOf } from '../http/actor-of.js';
-import { ApiRoute } from '../http/api-docs.js';
+import { ApiRoute, IDEMPOTENCY_KEY } from '../http/api-docs.js';
 import { parseBody, parseQuery } from '../http/parse.js';
 import { thumbnailQuery, ThumbnailsService } from '../thumbnails/index.js';
 import type { EstimateDto, PoolDownloadDto, PoolImageDto, PoolPartDto } from './pool-dto.js';
@@ -56,6 +56,7 @@ export class ImagePoolController {
     status: 201,
     returns: '{task_id, status}',
     errors: [400, 403, 409],
+    headers: IDEMPOTENCY_KEY,
   })
   @Access('engineer')
   @Post('download/rawdata')

@@ -62,6 +62,8 @@ export class MetricsService implements OnModuleDestroy {
       this.statistics.speeds(),
       readGpuUse(),
     ]);
+    // What an earlier scrape was told, maybe one that may see more, is not told again.
+    for (const gauge of [this.tasks, this.stepSeconds, this.stepsDone, this.queueJobs, this.speed]) gauge.reset();
     for (const [status, count] of Object.entries(byStatus)) this.tasks.set({ status }, count);
     for (const { name, finished, total_ms: totalMs } of steps) {
       this.stepSeconds.set({ step: name }, totalMs / 1000);
@@ -69,7 +71,6 @@ export class MetricsService implements OnModuleDestroy {
     }
     for (const [queue, states] of Object.entries(queues))
       for (const [state, count] of Object.entries(states)) this.queueJobs.set({ queue, state }, count);
-    this.speed.reset();
     for (const { taskId, imagesPerSecond } of speeds) this.speed.set({ task: taskId }, imagesPerSecond);
     for (const { index, useRatio, memoryBytes } of gpus) {
       this.gpuUse.set({ gpu: index }, useRatio);

@@ -1,6 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
-import { ACCEPT_LANGUAGE, ERROR_SCHEMA } from '../http/api-docs.js';
+import { ROLE_EXTENSION } from '../auth/access.js';
+import { ACCEPT_LANGUAGE, ERROR_SCHEMA, errorResponses } from '../http/api-docs.js';
 
 /** The OpenAPI document of REST; docs/openapi.json is the copy that is checked for drift. */
 export function buildOpenApi(app: INestApplication): OpenAPIObject {
@@ -18,8 +19,13 @@ export function buildOpenApi(app: INestApplication): OpenAPIObject {
     parameters: { ...document.components?.parameters, AcceptLanguage: ACCEPT_LANGUAGE },
   };
   for (const { get, put, post, patch, delete: remove } of Object.values(document.paths))
-    for (const operation of [get, put, post, patch, remove])
-      operation?.parameters?.push({ $ref: '#/components/parameters/AcceptLanguage' });
+    for (const operation of [get, put, post, patch, remove]) {
+      if (operation === undefined) continue;
+      operation.parameters?.push({ $ref: '#/components/parameters/AcceptLanguage' });
+      const isPublic = ROLE_EXTENSION in operation && operation[ROLE_EXTENSION] === 'public';
+      // What any route answers, besides what it says of itself.
+      operation.responses = { ...errorResponses(isPublic ? [429] : [401, 403, 429]), ...operation.responses };
+    }
   return document;
 }
 

@@ -19,7 +19,8 @@ import { settingsDiffView, settingsView, type SettingsState } from './settings.v
 import { ViewRenderer } from './view-renderer.js';
 
 const version = z.coerce.number().int().min(0).max(2_147_483_647);
-const diffQuery = z.object({ from: version, to: version });
+/** Without `from` a version is compared with the one before it. */
+const diffQuery = z.object({ from: version.optional(), to: version });
 
 /** The pages of the settings: views/settings.hbs, views/settings-diff.hbs and views/service-settings.hbs. */
 @ApiExcludeController()
@@ -90,7 +91,7 @@ export class SettingsPageController {
   async diff(@Query() query: unknown): Promise<string> {
     const { from, to } = parseQuery(diffQuery, query);
     const [before, after, history] = await Promise.all([
-      this.configs.version(from),
+      from === undefined ? this.configs.versionBefore(to) : this.configs.version(from),
       this.configs.version(to),
       this.configs.history(),
     ]);

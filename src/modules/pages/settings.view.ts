@@ -48,7 +48,7 @@ export function settingsView(
       by: version.changed_by,
       at: version.changed_at === null ? '' : i18n.dateTime(version.changed_at),
       source: i18n.t(`settings.source.${version.source}`),
-      url: `/settings/diff?from=${version.version - 1}&to=${version.version}`,
+      url: `/settings/diff?to=${version.version}`,
     })),
     restorable: state.editable && history.length > 1,
     yaml: stringify(current.config),

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { DataSource, LessThan } from 'typeorm';
 import { AppError } from '../../common/index.js';
 import { loadYamlConfig, validateConfig } from '../../infra/config/index.js';
 import { trainConfigSchema, type TrainConfig } from '../../training/config.js';
@@ -65,6 +65,16 @@ export class TrainConfigService {
     const row = await this.dataSource.manager.findOneBy(ConfigVersionEntity, { version });
     if (!row) throw new AppError('notFound', 'VERSION_UNKNOWN', `There is no version ${version} of the settings.`);
     return this.toDto(row);
+  }
+
+  /** The one before it, the file's before the first. Numbers have gaps: a change that was rolled back took one. */
+  async versionBefore(version: number): Promise<ConfigVersionDto> {
+    const [row] = await this.dataSource.manager.find(ConfigVersionEntity, {
+      where: { version: LessThan(version) },
+      order: { version: 'DESC' },
+      take: 1,
+    });
+    return row ? this.toDto(row) : this.fileVersion();
   }
 
   /** Makes an earlier version the current one; it becomes a new version. */

@@ -11,7 +11,7 @@ import type { TaskDetailDto, TaskDto } from '../tasks/task-dto.js';
 import { TASK_STATUSES, type TaskStatus } from '../tasks/task-state.js';
 import { TaskService } from '../tasks/task.service.js';
 import { ApiTags } from '@nestjs/swagger';
-import { ApiRoute } from '../http/api-docs.js';
+import { ApiRoute, IDEMPOTENCY_KEY } from '../http/api-docs.js';
 import { Access } from '../auth/access.js';
 import { languageOf, type Language } from '../pages/i18n/index.js';
 
@@ -50,6 +50,7 @@ export class TrainingController {
     status: 201,
     returns: '{task_id, status}',
     errors: [400, 409],
+    headers: IDEMPOTENCY_KEY,
   })
   @Access('engineer')
   @Post('start')
