@@ -34,7 +34,7 @@ interface StepFigures {
   readonly peakRssMiB: number;
   readonly readyMs?: number;
   readonly cpuTimes?: readonly number[];
-  /** By `rss after <step>`. */
+  /** By `rss after <step>`, and `anonymous after <step>` on Linux. */
   readonly rssMiB?: Readonly<Record<string, number>>;
 }
 
@@ -66,9 +66,12 @@ function soak(values: Values): void {
   const marks = [0.1, 0.5, 1].map((share) => Math.max(1, Math.round(steps * share)));
   const series = values.modes.split(',').map((mode): Series => {
     const { times, rssMiB = {} } = measureOurs({ ...values, steps: String(steps) }, mode, marks);
-    const [first, last] = [rssMiB[`rss after ${marks[0]}`]!, rssMiB[`rss after ${marks[2]}`]!];
-    const change = `${(100 * (last / first - 1)).toFixed(2)} %`;
-    return { name: `polarline ${mode}`, values: times, extra: { ...rssMiB, change } };
+    const change = (kind: string): string => {
+      const [first, last] = [rssMiB[`${kind} after ${marks[0]}`], rssMiB[`${kind} after ${marks[2]}`]];
+      return first === undefined || last === undefined ? 'not known' : `${(100 * (last / first - 1)).toFixed(2)} %`;
+    };
+    const changes = { 'rss change': change('rss'), 'anonymous change': change('anonymous') };
+    return { name: `polarline ${mode}`, values: times, extra: { ...rssMiB, ...changes } };
   });
   printReport({
     bench: 'train-step',

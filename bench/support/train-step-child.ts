@@ -1,4 +1,5 @@
 // One process of the train-step benchmark: a session, a warm-up, timed steps, one JSON line.
+import { readFileSync } from 'node:fs';
 import { Random } from '../../src/common/index.js';
 import { trainConfigSchema } from '../../src/training/config.js';
 import { selectEngine } from '../../src/training/engines/index.js';
@@ -35,6 +36,14 @@ const hyper = {
   frozenBackbone: options['mode'] === 'frozen',
 };
 
+const toMiB = (bytes: number): number => Math.round((bytes / 2 ** 20) * 10) / 10;
+/** Resident memory without pages of files, which the kernel may take back when they are not read; null but on Linux. */
+function anonymousBytes(): number | null {
+  if (process.platform !== 'linux') return null;
+  const [, kib] = /^RssAnon:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
+  return kib === undefined ? null : Number(kib) * 1024;
+}
+
 const start = performance.now();
 const { engine } = await selectEngine(config, {
   blockedLayout: options['nchwc'] !== 'off',
@@ -67,8 +76,11 @@ for (let i = 1; i <= number('steps'); i++) {
   const { user, system } = process.cpuUsage(cpu);
   times.push(performance.now() - begin);
   cpuTimes.push((user + system) / 1000);
-  if (watched.includes(String(i)))
-    rssMiB[`rss after ${i}`] = Math.round((process.memoryUsage.rss() / 2 ** 20) * 10) / 10;
+  if (watched.includes(String(i))) {
+    rssMiB[`rss after ${i}`] = toMiB(process.memoryUsage.rss());
+    const anonymous = anonymousBytes();
+    if (anonymous !== null) rssMiB[`anonymous after ${i}`] = toMiB(anonymous);
+  }
 }
 const peakRssMiB = Math.round(process.resourceUsage().maxRSS / 1024);
 console.log(JSON.stringify({ times, cpuTimes, peakRssMiB, readyMs: readyMs - Math.min(...times), rssMiB }));
