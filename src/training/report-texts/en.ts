@@ -75,7 +75,7 @@ export const en = {
   'note.ngCalibration': 'NG images were kept out of training and are no class of the model.',
 
   'figures.intervals':
-    'In brackets: {confidence} intervals. Those of accuracy and retrieval come from resampling whole sources (an image and its turned copies count once), those of overkill and escape are exact binomial ones over sources.',
+    'In brackets: {confidence} intervals. Those of accuracy and retrieval come from resampling whole sources (an image and its turned copies count once); those of overkill and escape, and of figures that all sources agree on, are exact binomial ones over sources.',
   'figures.byGolden': 'By golden sample',
   'figures.nearestRight': 'Nearest golden right',
   'figures.all': 'All validation images',
@@ -260,9 +260,9 @@ export const en = {
     '{right} of {total} answers right; the {shown} most confused classes, {left} others left out',
   'chart.confusion.truth': 'Truth',
   'chart.classes': 'Accuracy by class',
-  'chart.classes.all': '{count} classes, the worst first; whiskers: interval from resampling whole sources',
+  'chart.classes.all': '{count} classes, the worst first; whiskers: interval over whole sources',
   'chart.classes.worst':
-    '{count} classes, the worst first; whiskers: interval from resampling whole sources; {left} better classes left out',
+    '{count} classes, the worst first; whiskers: interval over whole sources; {left} better classes left out',
   'chart.classes.counts': 'in brackets: images of the class',
   'chart.classes.right': 'right answers, %',
   'chart.classes.bar': '{share}  ({count} images)',
