@@ -229,6 +229,24 @@ describe('fitThresholds', () => {
 });
 
 describe('crossFitThresholds', () => {
+  it('pools a class in every fold as the shipped thresholds do, also where a fold leaves it fewer than ten', () => {
+    const of = (component: string, goodScore: number, ngScore: number, count: number): CalibrationSample[] =>
+      Array.from({ length: 2 * count }, (_, i) => {
+        const ok = i < count;
+        const score = ok ? goodScore : ngScore;
+        const groupId = `${component} ${i}`;
+        return { classKey: { ...classKey, component }, ok, score, similarity: score, groupId };
+      });
+    for (const count of [9, 10, 11, 12]) {
+      const samples = [...of('IC1', 0.9, 0.7, count), ...of('R7', 0.5, 0.3, 20)];
+      const classKeys = ['IC1', 'R7'].map((component) => ({ ...classKey, component }));
+      const spec = { samples, classKeys, budget: { kind: 'equalCost' } as const, confidence: 0.95 };
+      const shipped = fitThresholds(spec);
+      const judgeBy = crossFitThresholds(spec);
+      for (const sample of samples) expect(judgeBy(sample)).toBe(shipped.of(sample.classKey).threshold);
+    }
+  });
+
   it('judges no image by a threshold that its own group took part in', () => {
     const random = new Random('cross');
     const samples = Array.from({ length: 40 }, (_, i): CalibrationSample => {
