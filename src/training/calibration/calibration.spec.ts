@@ -63,6 +63,32 @@ describe('budgets on data not seen, over 200 seeds', () => {
     expect(count).toBeLessThanOrEqual(MOST_BROKEN);
   });
 
+  it('keeps both bounds of an equal-cost threshold with the stated confidence, many NG or few', () => {
+    for (const [goodCount, ngCount] of [
+      [150, 120],
+      [400, 15],
+      [40, 12],
+    ] as const) {
+      let [escapes, overkills] = [0, 0];
+      for (let seed = 0; seed < SEEDS; seed++) {
+        const random = new Random(`equal cost ${seed}`);
+        // Good and NG that overlap: there the choice has the most to gain from luck.
+        const near = draw(ngCount, () => 0.8 + SPREAD * random.normal(), random);
+        const { threshold, status, escape, overkill } = fit(
+          draw(goodCount, good, random),
+          near,
+          { kind: 'equalCost' },
+          0.9,
+        );
+        expect(status).toBe('equalCost');
+        if (upperTail((threshold - 0.8) / SPREAD) > escape.atMost) escapes++;
+        if (upperTail((0.9 - threshold) / SPREAD) > overkill.atMost) overkills++;
+      }
+      expect(escapes).toBeLessThanOrEqual(MOST_BROKEN);
+      expect(overkills).toBeLessThanOrEqual(MOST_BROKEN);
+    }
+  });
+
   it('without NG keeps overkill at 1 % with the stated confidence, few good parts or many', () => {
     for (const count of [15, 400]) {
       let over = 0;

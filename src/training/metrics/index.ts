@@ -26,6 +26,7 @@ export {
 export { IndexLists } from './index-lists.js';
 export {
   atMostHolds,
+  chosenCutUpper,
   clopperPearson,
   clopperPearsonUpper,
   meanInterval,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { atMostHolds, clopperPearson, clopperPearsonUpper, meanInterval } from './intervals.js';
+import { Random } from '../../common/index.js';
+import { atMostHolds, chosenCutUpper, clopperPearson, clopperPearsonUpper, meanInterval } from './intervals.js';
 import { incompleteBeta } from './special-functions.js';
 
 /** P(X ≤ k) for X ~ Binomial(n, p), by summing. */
@@ -51,6 +52,21 @@ describe('exact binomial bounds', () => {
         expect(atMostHolds(k, n, Math.min(1, bound + 1e-9), 0.9)).toBe(true);
         expect(atMostHolds(k, n, bound - 1e-9, 0.9)).toBe(false);
       }
+  });
+
+  it('leaves no more than the tail outside in all, whichever cut between the sorted trials is chosen', () => {
+    // The worst chooser takes any cut whose bound is broken: the chance that there is one may be 10 %.
+    const [trials, draws] = [12, 4000];
+    const bounds = Array.from({ length: trials + 1 }, (_, k) => chosenCutUpper(k, trials, 0.9));
+    const random = new Random('chosen cut');
+    let broken = 0;
+    for (let draw = 0; draw < draws; draw++) {
+      const scores = Array.from({ length: trials }, () => random.next()).sort((a, b) => a - b);
+      // With k scores at or below the cut, it can lie as far up as the next one.
+      if (scores.some((next, k) => next > bounds[k]!)) broken++;
+    }
+    expect(broken / draws).toBeLessThanOrEqual(0.1);
+    expect(chosenCutUpper(trials, trials, 0.9)).toBe(1);
   });
 
   it('knows nothing without trials', () => {

@@ -20,6 +20,15 @@ export function clopperPearsonUpper(successes: number, trials: number, confidenc
   return upperTail(successes, trials, 1 - confidence);
 }
 
+/**
+ * The same for a cut between success and failure that was chosen by looking at these very trials, however
+ * it was chosen. The chance of error is shared out over the numbers of successes that might have come
+ * of it: 1/2 for none, 1/6 for one, 1/((k + 1)(k + 2)) for k, which never sum to more than 1.
+ */
+export function chosenCutUpper(successes: number, trials: number, confidence: number): number {
+  return upperTail(successes, trials, (1 - confidence) / ((successes + 1) * (successes + 2)));
+}
+
 /** Whether `clopperPearsonUpper(errors, trials, confidence) <= rate`, without inverting anything. */
 export function atMostHolds(errors: number, trials: number, rate: number, confidence: number): boolean {
   if (errors >= trials) return rate >= 1;

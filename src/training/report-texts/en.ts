@@ -117,7 +117,8 @@ export const en = {
 
   'thresholds.escapeRate': 'Chosen for an escape rate of at most {atMost}, at {confidence} confidence.',
   'thresholds.overkillRate': 'Chosen for an overkill rate of at most {atMost}, at {confidence} confidence.',
-  'thresholds.equalCost': 'Chosen for the least sum of escape and overkill rates, at {confidence} confidence.',
+  'thresholds.equalCost':
+    'Chosen for the least sum of escape and overkill rates. The bounds hold at {confidence} confidence, whichever threshold that is.',
   'thresholds.judged':
     'Every validation image was judged by thresholds fitted without its own source group; the ones below, fitted on all of them, are shipped.',
   'words.noData':

@@ -118,7 +118,8 @@ export const vi: Texts = {
 
   'thresholds.escapeRate': 'Chọn để tỷ lệ lọt lỗi không quá {atMost}, với độ tin cậy {confidence}.',
   'thresholds.overkillRate': 'Chọn để tỷ lệ báo nhầm không quá {atMost}, với độ tin cậy {confidence}.',
-  'thresholds.equalCost': 'Chọn để tổng tỷ lệ lọt lỗi và báo nhầm nhỏ nhất, với độ tin cậy {confidence}.',
+  'thresholds.equalCost':
+    'Chọn để tổng tỷ lệ lọt lỗi và báo nhầm nhỏ nhất. Các giới hạn đúng với độ tin cậy {confidence}, dù ngưỡng nào được chọn.',
   'thresholds.judged':
     'Mỗi ảnh kiểm định được đánh giá bằng ngưỡng tính không có nhóm nguồn của nó; các ngưỡng dưới đây, tính trên tất cả, là ngưỡng được bàn giao.',
   'words.noData':

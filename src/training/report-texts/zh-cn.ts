@@ -112,7 +112,7 @@ export const zhCn: Texts = {
 
   'thresholds.escapeRate': '以漏检率不超过 {atMost} 选定，置信水平 {confidence}。',
   'thresholds.overkillRate': '以误判率不超过 {atMost} 选定，置信水平 {confidence}。',
-  'thresholds.equalCost': '以漏检率与误判率之和最小选定，置信水平 {confidence}。',
+  'thresholds.equalCost': '以漏检率与误判率之和最小选定。无论选出哪个阈值，上限均在 {confidence} 置信水平下成立。',
   'thresholds.judged': '每张验证图像都以不含其来源组求得的阈值判定；下方为以全部来源求得、实际交付的阈值。',
   'words.noData': '此类别与其他类别都没有留出图像：阈值只是猜测。请收集图像后重新评估。',
   'words.noNg': '没有 NG 样本：无法得知漏检率；阈值仅由良品求得。',

@@ -112,7 +112,7 @@ export const zhTw: Texts = {
 
   'thresholds.escapeRate': '以漏檢率不超過 {atMost} 選定，信賴水準 {confidence}。',
   'thresholds.overkillRate': '以誤判率不超過 {atMost} 選定，信賴水準 {confidence}。',
-  'thresholds.equalCost': '以漏檢率與誤判率之和最小選定，信賴水準 {confidence}。',
+  'thresholds.equalCost': '以漏檢率與誤判率之和最小選定。無論選出哪個門檻，上限皆在 {confidence} 信賴水準下成立。',
   'thresholds.judged': '每張驗證影像都以不含其來源群組所求得的門檻判定；下方為以全部來源求得、實際交付的門檻。',
   'words.noData': '此類別與其他類別都沒有保留影像：門檻只是猜測。請收集影像後重新評估。',
   'words.noNg': '沒有 NG 樣本：無法得知漏檢率；門檻僅由良品求得。',
