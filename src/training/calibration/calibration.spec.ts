@@ -122,6 +122,11 @@ describe('fitThreshold', () => {
     expect(fit([0.9, 0.95, 0.99], [0.2, 0.5], { kind: 'escapeRate', atMost: 0.01 }).threshold).toBeCloseTo(0.7, 12);
   });
 
+  it('rejects an NG score that has no number between itself and the next good one', () => {
+    for (const budget of [{ kind: 'equalCost' }, { kind: 'escapeRate', atMost: 0.01 }] as const)
+      expect(fit([0.5 + Number.EPSILON / 2], [0.5], budget).threshold).toBeGreaterThan(0.5);
+  });
+
   it('stands above NG parts that are rejected anyway, where that costs nothing', () => {
     for (const budget of [{ kind: 'equalCost' }, { kind: 'escapeRate', atMost: 0.5 }] as const) {
       const ngPool = { scores: [-1, -1, -1], pool: 'class' as const, rejectedSimilarities: [0.1, 0.6, 0.95] };

@@ -122,7 +122,7 @@ function leastSumOfRates(good: readonly number[], ng: readonly number[], backsto
     const cost = rate(countBelow(good, high), good.length) + rate(ng.length - countBelow(ng, high), ng.length);
     const width = high - low;
     if (cost < best.cost - 1e-12 || (cost < best.cost + 1e-12 && width > best.width))
-      best = { cost, width, threshold: (low + high) / 2 };
+      best = { cost, width, threshold: middleAbove(low, high) };
   }
   return clampScore(best.threshold);
 }
@@ -130,9 +130,13 @@ function leastSumOfRates(good: readonly number[], ng: readonly number[], backsto
 /** Above `low` for certain, and half way to `high` where there is one. */
 function between(low: number, high: number | undefined, backstop: readonly number[]): number {
   if (high === undefined) return clampScore(low + 1e-6);
-  const floor = raised(low, high, backstop);
-  const middle = (floor + high) / 2;
-  return middle > floor ? middle : high;
+  return middleAbove(raised(low, high, backstop), high);
+}
+
+/** Half way, or `high` where no number lies between. */
+function middleAbove(low: number, high: number): number {
+  const middle = (low + high) / 2;
+  return middle > low ? middle : high;
 }
 
 /** `low`, or the highest of the (ascending) similarities between it and `high`. */
