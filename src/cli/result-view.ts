@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import { AppError } from '../common/index.js';
+import { AppError, digitsBelow } from '../common/index.js';
 import { RunFolder, type SplitCertificate } from '../dataset/index.js';
 import type { TaskDetailDto } from '../modules/tasks/index.js';
 import type { EvaluationSummary } from '../training/evaluation/index.js';
 import type { Output } from './output.js';
+import { percent } from './percent.js';
 import { formatDuration, STEP_TITLES } from './task-view.js';
 
 /** What a finished task came to: figures, where everything lies, and how long each step took. */
@@ -68,18 +69,19 @@ type Rate = EvaluationSummary['accuracy']['all']['rates']['escape'];
 
 function share({ value, interval }: Figure): string {
   if (value === null) return 'none to be had';
-  const range = interval === null ? '' : ` (${interval.low.toFixed(3)}..${interval.high.toFixed(3)})`;
-  return `${value.toFixed(4)}${range}`;
+  const range = interval === null ? '' : ` (${fraction(interval.low, 3)}..${fraction(interval.high, 3)})`;
+  return `${fraction(value, 4)}${range}`;
+}
+
+/** Only the whole reads 1.0000. */
+function fraction(share: number, digits: number): string {
+  return share.toFixed(digitsBelow(1, share, digits));
 }
 
 function rate({ seen, wrong, rate: value, interval }: Rate, what: string): string {
   if (value === null) return 'none seen, so nothing can be said';
   const range = interval === null ? '' : `, ${percent(interval.low)}..${percent(interval.high)}`;
   return `${wrong} of ${seen} ${what} (${percent(value)}${range})`;
-}
-
-function percent(value: number): string {
-  return `${(value * 100).toFixed(1)} %`;
 }
 
 export function stepTimes(task: TaskDetailDto): string {

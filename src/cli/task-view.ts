@@ -1,3 +1,4 @@
+import { wholeTime } from '../common/index.js';
 import type { TaskDetailDto, TaskDto } from '../modules/tasks/index.js';
 import type { Output } from './output.js';
 
@@ -15,12 +16,11 @@ export const STEP_TITLES = {
 
 /** `1 h 02 min`, `3 min 20 s`, `12.3 s`, `140 ms`. */
 export function formatDuration(ms: number): string {
-  if (ms < 1000) return `${Math.round(ms)} ms`;
-  const seconds = ms / 1000;
-  if (seconds < 60) return `${seconds.toFixed(1)} s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes} min ${String(Math.round(seconds % 60)).padStart(2, '0')} s`;
-  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`;
+  if (Math.round(ms) < 1000) return `${Math.round(ms)} ms`;
+  const tenths = Math.round(ms / 100);
+  if (tenths < 600) return `${(tenths / 10).toFixed(1)} s`;
+  const { hours, minutes, seconds } = wholeTime(ms / 1000);
+  return hours === 0 ? `${minutes} min ${twoDigits(seconds)} s` : `${hours} h ${twoDigits(minutes)} min`;
 }
 
 export function printTaskList(output: Output, tasks: readonly TaskDto[], total: number): void {
@@ -130,6 +130,9 @@ export function formatFigure(value: number, name = ''): string {
 
 function localTime(iso: string): string {
   const date = new Date(iso);
-  const two = (value: number): string => String(value).padStart(2, '0');
-  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${two(date.getHours())}:${two(date.getMinutes())}`;
+  return `${date.getFullYear()}-${twoDigits(date.getMonth() + 1)}-${twoDigits(date.getDate())} ${twoDigits(date.getHours())}:${twoDigits(date.getMinutes())}`;
+}
+
+function twoDigits(value: number): string {
+  return String(value).padStart(2, '0');
 }

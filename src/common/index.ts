@@ -17,6 +17,7 @@ export {
 } from './error-texts/index.js';
 export { ContextSlot } from './context.js';
 export { fromErrorWire, toErrorWire, type ErrorWire } from './error-wire.js';
+export { digitsBelow, wholeTime } from './figures.js';
 export { nearest } from './nearest.js';
 export { silentContext, type StepContext, type StepLog, type StepProgress } from './progress.js';
 export { assertMayPublish, currentPublishGuard, withPublishGuard, type PublishGuard } from './publish-guard.js';

@@ -6,7 +6,8 @@ import { EXIT, type ExitCode } from '../exit-codes.js';
 import type { CommandContext, CommandSpec } from '../program.js';
 import { reportLanguage } from '../report-language.js';
 import { stepContext } from '../step-context.js';
-import { percent, requireRunFolder } from './evaluate.js';
+import { percent } from '../percent.js';
+import { requireRunFolder } from './evaluate.js';
 
 interface CompareOptions {
   readonly output?: string;

@@ -7,6 +7,7 @@ import { trainConfigSchema, type TrainConfig } from '../../training/config.js';
 import type { EvaluationSummary, GoldenChoice, GoldenEdit, ImageSetResult } from '../../training/evaluation/index.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import type { Output } from '../output.js';
+import { percent, percentNumber } from '../percent.js';
 import { collect, required, wholeNumber, type CommandContext, type CommandSpec } from '../program.js';
 import { stepContext } from '../step-context.js';
 import { findModel } from './embed.js';
@@ -204,9 +205,5 @@ function rate(r: { seen: number; wrong: number; rate: number | null; interval: B
 }
 
 function bounds(interval: Bounds | null): string {
-  return interval === null ? '' : ` (${(interval.low * 100).toFixed(1)} to ${(interval.high * 100).toFixed(1)})`;
-}
-
-export function percent(value: number | null): string {
-  return value === null ? 'not known' : `${(value * 100).toFixed(1)} %`;
+  return interval === null ? '' : ` (${percentNumber(interval.low)} to ${percentNumber(interval.high)})`;
 }

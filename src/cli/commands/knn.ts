@@ -6,7 +6,8 @@ import { EXIT, type ExitCode } from '../exit-codes.js';
 import { required, wholeNumber, type CommandContext, type CommandSpec } from '../program.js';
 import { stepContext } from '../step-context.js';
 import { findModel } from './embed.js';
-import { percent, requireRunFolder } from './evaluate.js';
+import { percent } from '../percent.js';
+import { requireRunFolder } from './evaluate.js';
 
 interface KnnOptions {
   readonly model: string;

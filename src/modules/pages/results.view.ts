@@ -1,3 +1,4 @@
+import { digitsBelow } from '../../common/index.js';
 import type { EvaluationSummary, WorstMistake } from '../../training/evaluation/index.js';
 import type { GoldenSetDto } from '../goldens/index.js';
 import type { ResultDetails } from '../results/result-details.service.js';
@@ -31,7 +32,7 @@ export function resultsView(
     scripts: ['results.js'],
     task: taskRow(task, i18n),
     figures: summary && headline(summary, i18n),
-    confidence: summary && i18n.t('results.confidence', { share: i18n.percent(summary.thresholds.confidence) }),
+    confidence: summary && i18n.t('results.confidence', { share: i18n.exactPercent(summary.thresholds.confidence) }),
     notes: summary?.notes ?? [],
     matrix: matrixView(id, answers, i18n),
     classes: summary ? classRows(id, summary, i18n) : [],
@@ -107,9 +108,9 @@ export function headline({ accuracy, retrieval }: EvaluationSummary, i18n: I18n)
   ];
 }
 
-/** Two decimals: the last mistakes of a good model are what is looked for. */
+/** Two decimals or more: the last mistakes of a good model are what is looked for, and only the whole reads 100. */
 export function shareText(value: number, i18n: I18n): string {
-  return `${i18n.number(100 * value, 2)} %`;
+  return `${i18n.number(100 * value, digitsBelow(100, 100 * value, 2))} %`;
 }
 
 export function pictureUrl(taskId: string, image: string, sizePx: 160 | 320 = 160): string {

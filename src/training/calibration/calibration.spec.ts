@@ -63,6 +63,32 @@ describe('budgets on data not seen, over 200 seeds', () => {
     expect(count).toBeLessThanOrEqual(MOST_BROKEN);
   });
 
+  it('keeps both bounds of an equal-cost threshold with the stated confidence, many NG or few', () => {
+    for (const [goodCount, ngCount] of [
+      [150, 120],
+      [400, 15],
+      [40, 12],
+    ] as const) {
+      let [escapes, overkills] = [0, 0];
+      for (let seed = 0; seed < SEEDS; seed++) {
+        const random = new Random(`equal cost ${seed}`);
+        // Good and NG that overlap: there the choice has the most to gain from luck.
+        const near = draw(ngCount, () => 0.8 + SPREAD * random.normal(), random);
+        const { threshold, status, escape, overkill } = fit(
+          draw(goodCount, good, random),
+          near,
+          { kind: 'equalCost' },
+          0.9,
+        );
+        expect(status).toBe('equalCost');
+        if (upperTail((threshold - 0.8) / SPREAD) > escape.atMost) escapes++;
+        if (upperTail((0.9 - threshold) / SPREAD) > overkill.atMost) overkills++;
+      }
+      expect(escapes).toBeLessThanOrEqual(MOST_BROKEN);
+      expect(overkills).toBeLessThanOrEqual(MOST_BROKEN);
+    }
+  });
+
   it('without NG keeps overkill at 1 % with the stated confidence, few good parts or many', () => {
     for (const count of [15, 400]) {
       let over = 0;
@@ -94,6 +120,11 @@ describe('fitThreshold', () => {
   it('stands in the middle of the gap when good and NG lie apart', () => {
     expect(fit([0.9, 0.95, 0.99], [0.2, 0.5], { kind: 'equalCost' }).threshold).toBeCloseTo(0.7, 12);
     expect(fit([0.9, 0.95, 0.99], [0.2, 0.5], { kind: 'escapeRate', atMost: 0.01 }).threshold).toBeCloseTo(0.7, 12);
+  });
+
+  it('rejects an NG score that has no number between itself and the next good one', () => {
+    for (const budget of [{ kind: 'equalCost' }, { kind: 'escapeRate', atMost: 0.01 }] as const)
+      expect(fit([0.5 + Number.EPSILON / 2], [0.5], budget).threshold).toBeGreaterThan(0.5);
   });
 
   it('stands above NG parts that are rejected anyway, where that costs nothing', () => {
@@ -229,6 +260,24 @@ describe('fitThresholds', () => {
 });
 
 describe('crossFitThresholds', () => {
+  it('pools a class in every fold as the shipped thresholds do, also where a fold leaves it fewer than ten', () => {
+    const of = (component: string, goodScore: number, ngScore: number, count: number): CalibrationSample[] =>
+      Array.from({ length: 2 * count }, (_, i) => {
+        const ok = i < count;
+        const score = ok ? goodScore : ngScore;
+        const groupId = `${component} ${i}`;
+        return { classKey: { ...classKey, component }, ok, score, similarity: score, groupId };
+      });
+    for (const count of [9, 10, 11, 12]) {
+      const samples = [...of('IC1', 0.9, 0.7, count), ...of('R7', 0.5, 0.3, 20)];
+      const classKeys = ['IC1', 'R7'].map((component) => ({ ...classKey, component }));
+      const spec = { samples, classKeys, budget: { kind: 'equalCost' } as const, confidence: 0.95 };
+      const shipped = fitThresholds(spec);
+      const judgeBy = crossFitThresholds(spec);
+      for (const sample of samples) expect(judgeBy(sample)).toBe(shipped.of(sample.classKey).threshold);
+    }
+  });
+
   it('judges no image by a threshold that its own group took part in', () => {
     const random = new Random('cross');
     const samples = Array.from({ length: 40 }, (_, i): CalibrationSample => {

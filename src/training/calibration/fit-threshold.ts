@@ -1,4 +1,4 @@
-import { clopperPearsonUpper } from '../metrics/index.js';
+import { chosenCutUpper, clopperPearsonUpper } from '../metrics/index.js';
 import { allowedErrors } from './allowed-errors.js';
 import { lowerToleranceLimit } from './good-only.js';
 import type { FittedThreshold, PoolLevel, SideEvidence, ThresholdBudget } from './threshold-set.js';
@@ -30,7 +30,8 @@ const BLIND_THRESHOLD = 0.5;
  *   budget. The order statistics make this free of any assumption about the scores' distribution
  *   (Wilks 1941): with the stated confidence the true escape rate is within the budget.
  * - `overkillRate`: the same from the other side, with the fewest escapes.
- * - `equalCost`: the least sum of both rates.
+ * - `equalCost`: the least sum of both rates. As the scores themselves have chosen how many errors they
+ *   show, the bounds are those that hold for any choice.
  * - No NG at all: from the good parts alone, see `good-only.ts`.
  * Within the gap that leaves the counts as they are, the threshold stands in the middle.
  */
@@ -39,8 +40,16 @@ export function fitThreshold(spec: FitSpec): FittedThreshold {
   const ng = [...spec.ng.scores].sort((a, b) => a - b);
   const backstop = [...(spec.ng.rejectedSimilarities ?? [])].sort((a, b) => a - b);
   const { threshold, status } = choose(good, ng, backstop, spec);
-  const overkill = evidence(spec.good.pool, good.length, countBelow(good, threshold), spec.confidence);
-  const escape = evidence(spec.ng.pool, ng.length, ng.length - countBelow(ng, threshold), spec.confidence);
+  const upper = status === 'equalCost' ? chosenCutUpper : clopperPearsonUpper;
+  const evidence = (pool: PoolLevel, seen: number, wrong: number): SideEvidence => ({
+    pool: seen === 0 ? 'none' : pool,
+    seen,
+    wrong,
+    rate: seen === 0 ? null : wrong / seen,
+    atMost: upper(wrong, seen, spec.confidence),
+  });
+  const overkill = evidence(spec.good.pool, good.length, countBelow(good, threshold));
+  const escape = evidence(spec.ng.pool, ng.length, ng.length - countBelow(ng, threshold));
   const words = thresholdWords({ status, overkill, escape, budget: spec.budget, confidence: spec.confidence });
   return { threshold, status, overkill, escape, words };
 }
@@ -113,7 +122,7 @@ function leastSumOfRates(good: readonly number[], ng: readonly number[], backsto
     const cost = rate(countBelow(good, high), good.length) + rate(ng.length - countBelow(ng, high), ng.length);
     const width = high - low;
     if (cost < best.cost - 1e-12 || (cost < best.cost + 1e-12 && width > best.width))
-      best = { cost, width, threshold: (low + high) / 2 };
+      best = { cost, width, threshold: middleAbove(low, high) };
   }
   return clampScore(best.threshold);
 }
@@ -121,9 +130,13 @@ function leastSumOfRates(good: readonly number[], ng: readonly number[], backsto
 /** Above `low` for certain, and half way to `high` where there is one. */
 function between(low: number, high: number | undefined, backstop: readonly number[]): number {
   if (high === undefined) return clampScore(low + 1e-6);
-  const floor = raised(low, high, backstop);
-  const middle = (floor + high) / 2;
-  return middle > floor ? middle : high;
+  return middleAbove(raised(low, high, backstop), high);
+}
+
+/** Half way, or `high` where no number lies between. */
+function middleAbove(low: number, high: number): number {
+  const middle = (low + high) / 2;
+  return middle > low ? middle : high;
 }
 
 /** `low`, or the highest of the (ascending) similarities between it and `high`. */
@@ -134,16 +147,6 @@ function raised(low: number, high: number, backstop: readonly number[]): number 
 
 function clampScore(value: number): number {
   return Math.max(-1, Math.min(1.001, value));
-}
-
-function evidence(pool: PoolLevel, seen: number, wrong: number, confidence: number): SideEvidence {
-  return {
-    pool: seen === 0 ? 'none' : pool,
-    seen,
-    wrong,
-    rate: seen === 0 ? null : wrong / seen,
-    atMost: clopperPearsonUpper(wrong, seen, confidence),
-  };
 }
 
 /** How many of the ascending scores lie below the threshold. */

@@ -31,16 +31,40 @@ export interface FittedThresholds {
 /** A side of a class key with at least this many sources stands on its own; below, it is pooled. */
 const ENOUGH_SOURCES = 10;
 
+/** What has enough sources of one side to stand on its own. */
+interface Enough {
+  /** By id. */
+  readonly classes: ReadonlySet<string>;
+  readonly components: ReadonlySet<string>;
+}
+
+/** How far good and NG are pooled, apart from each other. */
+export interface PoolLevels {
+  readonly good: Enough;
+  readonly ng: Enough;
+}
+
+/** By the number of sources alone: no score has a say in it. */
+export function poolLevels(samples: readonly CalibrationSample[]): PoolLevels {
+  const { good, ng } = independentTrials(samples);
+  return { good: enoughAmong(good), ng: enoughAmong(ng) };
+}
+
+function enoughAmong(trials: readonly CalibrationSample[]): Enough {
+  const keys = (groups: ReadonlyMap<string, readonly CalibrationSample[]>): Set<string> =>
+    new Set([...groups].filter(([, own]) => own.length >= ENOUGH_SOURCES).map(([key]) => key));
+  return { classes: keys(grouped(trials, classOf)), components: keys(grouped(trials, componentOf)) };
+}
+
 /**
- * A threshold for every class key. Good and NG scores are pooled apart from each other: the class key
- * alone when it has enough, else all classes with the same component, else all. A bound from a pool
- * holds for the pool as a whole, and the words say so.
+ * A threshold for every class key, from scores pooled as `levels` say. A bound from a pool holds for the
+ * pool as a whole, and the words say so.
  */
-export function fitThresholds(spec: ThresholdFitSpec): FittedThresholds {
+export function fitThresholds(spec: ThresholdFitSpec, levels = poolLevels(spec.samples)): FittedThresholds {
   const trials = independentTrials(spec.samples);
   const { budget, confidence } = spec;
-  const good = new Pools(trials.filter((trial) => trial.ok));
-  const ng = new Pools(trials.filter((trial) => !trial.ok));
+  const good = new Pools(trials.good, levels.good);
+  const ng = new Pools(trials.ng, levels.ng);
   // Classes that share both pools share the threshold too.
   const fitted = new Map<string, FittedThreshold>();
   const fit = (classKey: ClassKey | null): FittedThreshold => {
@@ -57,7 +81,10 @@ export function fitThresholds(spec: ThresholdFitSpec): FittedThresholds {
 }
 
 /** One a group, class key and side: the lowest good score, the highest NG score. */
-function independentTrials(samples: readonly CalibrationSample[]): CalibrationSample[] {
+function independentTrials(samples: readonly CalibrationSample[]): {
+  readonly good: readonly CalibrationSample[];
+  readonly ng: readonly CalibrationSample[];
+} {
   const byGroup = new Map<string, CalibrationSample>();
   for (const sample of samples) {
     const key = `${sample.ok} ${classKeyId(sample.classKey)} ${sample.groupId}`;
@@ -65,8 +92,12 @@ function independentTrials(samples: readonly CalibrationSample[]): CalibrationSa
     const speaksLouder = known === undefined || (sample.ok ? sample.score < known.score : sample.score > known.score);
     if (speaksLouder) byGroup.set(key, sample);
   }
-  return [...byGroup.values()];
+  const trials = [...byGroup.values()];
+  return { good: trials.filter(({ ok }) => ok), ng: trials.filter(({ ok }) => !ok) };
 }
+
+const classOf = ({ classKey }: CalibrationSample): string => classKeyId(classKey);
+const componentOf = ({ classKey }: CalibrationSample): string => classKey.component;
 
 /** The scores of one side, found by class key and by component. */
 class Pools {
@@ -74,23 +105,25 @@ class Pools {
   private readonly byComponent: ReadonlyMap<string, CalibrationSample[]>;
   private readonly all: ScorePool;
 
-  constructor(trials: readonly CalibrationSample[]) {
-    this.byClass = grouped(trials, ({ classKey }) => classKeyId(classKey));
-    this.byComponent = grouped(trials, ({ classKey }) => classKey.component);
+  constructor(
+    trials: readonly CalibrationSample[],
+    private readonly enough: Enough,
+  ) {
+    this.byClass = grouped(trials, classOf);
+    this.byComponent = grouped(trials, componentOf);
     this.all = poolOf(trials, 'all');
   }
 
-  /** `key` names the pool: equal keys, equal scores. */
+  /**
+   * The class key alone when it has enough, else all classes with the same component, else all.
+   * `key` names the pool: equal keys, equal scores.
+   */
   poolFor(classKey: ClassKey | null): { readonly key: string; readonly pool: ScorePool } {
-    if (classKey !== null) {
-      const id = classKeyId(classKey);
-      const own = this.byClass.get(id) ?? [];
-      if (own.length >= ENOUGH_SOURCES) return { key: `class ${id}`, pool: poolOf(own, 'class') };
-      const { component } = classKey;
-      const related = this.byComponent.get(component) ?? [];
-      if (related.length >= ENOUGH_SOURCES)
-        return { key: `component ${component}`, pool: poolOf(related, 'component') };
-    }
+    if (classKey === null) return { key: 'all', pool: this.all };
+    const [id, { component }] = [classKeyId(classKey), classKey];
+    if (this.enough.classes.has(id)) return { key: `class ${id}`, pool: poolOf(this.byClass.get(id) ?? [], 'class') };
+    if (this.enough.components.has(component))
+      return { key: `component ${component}`, pool: poolOf(this.byComponent.get(component) ?? [], 'component') };
     return { key: 'all', pool: this.all };
   }
 }

@@ -12,7 +12,7 @@ const sideSchema = z.strictObject({
   seen: z.int().min(0),
   wrong: z.int().min(0),
   rate: z.number().min(0).max(1).nullable(),
-  /** One-sided exact bound on the true rate (Clopper–Pearson) at `confidence`. */
+  /** One-sided bound on the true rate at `confidence`: Clopper–Pearson, under `equalCost` for any choice of threshold. */
   atMost: z.number().min(0).max(1),
 });
 

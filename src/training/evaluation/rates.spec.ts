@@ -31,6 +31,7 @@ describe('inspectionRates', () => {
       rotationCwDeg: fc.constantFrom(...ROTATIONS_CW_DEG),
       accepted: fc.boolean(),
       reason: fc.constantFrom(null, 'belowThreshold' as const, 'nearestIsNg' as const, 'wrongOrientation' as const),
+      orientation: fc.constantFrom(...ORIENTATIONS),
       nearestOrientation: fc.constantFrom(...ORIENTATIONS),
     }),
     { maxLength: 30 },
@@ -65,7 +66,7 @@ describe('inspectionRates', () => {
         );
         expect(polarityEscape).toMatchObject(
           naive(
-            (one) => one.ok && !asTaken(one),
+            (one) => one.ok && !asTaken(one) && one.orientation !== 'Up',
             (one) => one.nearestOrientation === 'Up' && one.reason === 'wrongOrientation',
           ),
         );
@@ -77,6 +78,19 @@ describe('inspectionRates', () => {
         }
       }),
     );
+  });
+});
+
+describe('polarity escape', () => {
+  it('takes no turned copy for a trial that is mounted rightly all the same', () => {
+    const copiesOf = (sourcePath: string, symmetry: SymmetryOrder): Answer[] =>
+      ROTATIONS_CW_DEG.map((rotationCwDeg) => {
+        const orientation = canonicalOrientation(turnCw('Up', rotationCwDeg), symmetry);
+        const wrong = orientation !== 'Up';
+        return answer({ sourcePath, rotationCwDeg, orientation, reason: wrong ? 'wrongOrientation' : null });
+      });
+    const answers = [...copiesOf('polar', 1), ...copiesOf('half', 2), ...copiesOf('round', 4)];
+    expect(inspectionRates(answers, mountedUp, 0.95).polarityEscape).toMatchObject({ seen: 2, wrong: 2, rate: 1 });
   });
 });
 

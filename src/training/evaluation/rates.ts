@@ -17,7 +17,8 @@ export interface InspectionRates {
   readonly escape: ErrorRate;
   /**
    * Good parts of which a turned copy was accepted as if it pointed the way its class is mounted: what
-   * the inspection would miss of parts mounted the wrong way round. Needs no NG images.
+   * the inspection would miss of parts mounted the wrong way round. Needs no NG images. Turns that a
+   * symmetric part looks the same after are no trials.
    */
   readonly polarityEscape: ErrorRate;
 }
@@ -39,7 +40,8 @@ export function inspectionRates(
     } else if (row.rotationCwDeg === 0) overkill.add(source, !answer.accepted);
     else {
       const mounted = natural(row.classKey);
-      if (mounted === null) continue;
+      // A turn that looks the same leaves the part mounted rightly: nothing to miss.
+      if (mounted === null || row.orientation === mounted) continue;
       const passesAsMounted = answer.nearestOrientation === mounted && answer.reason === 'wrongOrientation';
       polarityEscape.add(source, passesAsMounted);
     }

@@ -1,9 +1,9 @@
 import type { ManifestRow } from '../../dataset/index.js';
 import { indicesWhere, integerCodes, pickImages, type EmbeddedImages } from '../golden-samples/index.js';
 import {
-  bootstrapInterval,
   classificationReport,
   classifyByNeighbours,
+  meanInterval,
   nearestNeighbours,
   retrievalMetrics,
   silhouetteScore,
@@ -110,7 +110,7 @@ function figures(images: EmbeddedImages, metrics: RetrievalMetrics, bootstrap: B
   };
 }
 
-/** The mean of the numbers among `values`, with a bootstrap interval over clusters. */
+/** The mean of the numbers among `values`, all of 0..1, with its interval over clusters. */
 export function meanFigure(
   values: ArrayLike<number>,
   clusters: ArrayLike<number>,
@@ -119,7 +119,7 @@ export function meanFigure(
   const numbers = Array.from(values).filter((value) => !Number.isNaN(value));
   return {
     value: numbers.length === 0 ? null : numbers.reduce((sum, value) => sum + value, 0) / numbers.length,
-    interval: bootstrapInterval({ values, clusters, samples, confidence, seed }),
+    interval: meanInterval({ values, clusters, samples, confidence, seed }),
     count: numbers.length,
   };
 }

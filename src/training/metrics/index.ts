@@ -26,12 +26,13 @@ export {
 export { IndexLists } from './index-lists.js';
 export {
   atMostHolds,
-  bootstrapInterval,
+  chosenCutUpper,
   clopperPearson,
   clopperPearsonUpper,
+  meanInterval,
   quantileSorted,
-  type BootstrapSpec,
   type Interval,
+  type MeanIntervalSpec,
 } from './intervals.js';
 export {
   classifyByNeighbours,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { atMostHolds, bootstrapInterval, clopperPearson, clopperPearsonUpper } from './intervals.js';
+import { Random } from '../../common/index.js';
+import { atMostHolds, chosenCutUpper, clopperPearson, clopperPearsonUpper, meanInterval } from './intervals.js';
 import { incompleteBeta } from './special-functions.js';
 
 /** P(X ≤ k) for X ~ Binomial(n, p), by summing. */
@@ -53,6 +54,21 @@ describe('exact binomial bounds', () => {
       }
   });
 
+  it('leaves no more than the tail outside in all, whichever cut between the sorted trials is chosen', () => {
+    // The worst chooser takes any cut whose bound is broken: the chance that there is one may be 10 %.
+    const [trials, draws] = [12, 4000];
+    const bounds = Array.from({ length: trials + 1 }, (_, k) => chosenCutUpper(k, trials, 0.9));
+    const random = new Random('chosen cut');
+    let broken = 0;
+    for (let draw = 0; draw < draws; draw++) {
+      const scores = Array.from({ length: trials }, () => random.next()).sort((a, b) => a - b);
+      // With k scores at or below the cut, it can lie as far up as the next one.
+      if (scores.some((next, k) => next > bounds[k]!)) broken++;
+    }
+    expect(broken / draws).toBeLessThanOrEqual(0.1);
+    expect(chosenCutUpper(trials, trials, 0.9)).toBe(1);
+  });
+
   it('knows nothing without trials', () => {
     expect(clopperPearson(0, 0, 0.95)).toEqual({ low: 0, high: 1 });
   });
@@ -69,30 +85,42 @@ describe('incompleteBeta', () => {
   });
 });
 
-describe('bootstrapInterval', () => {
+describe('meanInterval', () => {
   const spec = { samples: 2000, confidence: 0.95, seed: 7 };
 
   it('covers the mean, and is the same for the same seed', () => {
     const values = Array.from({ length: 400 }, (_, i) => (i % 10 === 0 ? 0 : 1));
-    const interval = bootstrapInterval({ ...spec, values })!;
+    const interval = meanInterval({ ...spec, values })!;
     expect(interval.low).toBeGreaterThan(0.85);
     expect(interval.low).toBeLessThan(0.9);
     expect(interval.high).toBeGreaterThan(0.9);
     expect(interval.high).toBeLessThan(0.95);
-    expect(bootstrapInterval({ ...spec, values })).toEqual(interval);
+    expect(meanInterval({ ...spec, values })).toEqual(interval);
   });
 
   it('is wider when rotated copies are counted as one image', () => {
     const values = Array.from({ length: 200 }, (_, i) => (Math.floor(i / 4) % 10 === 0 ? 0 : 1));
     const clusters = values.map((_, i) => Math.floor(i / 4));
-    const naive = bootstrapInterval({ ...spec, values })!;
-    const honest = bootstrapInterval({ ...spec, values, clusters })!;
+    const naive = meanInterval({ ...spec, values })!;
+    const honest = meanInterval({ ...spec, values, clusters })!;
     expect(honest.high - honest.low).toBeGreaterThan(1.5 * (naive.high - naive.low));
   });
 
+  it('is exact over clusters when all are right, or all wrong, as resampling knows no other outcome', () => {
+    const clusters = Array.from({ length: 48 }, (_, i) => Math.floor(i / 4));
+    const allOf = (value: number): number[] => [...Array<number>(47).fill(value), Number.NaN];
+    expect(meanInterval({ ...spec, values: allOf(1), clusters })).toEqual(clopperPearson(12, 12, 0.95));
+    expect(meanInterval({ ...spec, values: allOf(0), clusters })).toEqual(clopperPearson(0, 12, 0.95));
+  });
+
+  it('says nothing where all clusters agree in between', () => {
+    expect(meanInterval({ ...spec, values: [0.5, 0.5, 0.5] })).toBeNull();
+    expect(meanInterval({ ...spec, values: [1, 0, 0, 1], clusters: [0, 0, 1, 1] })).toBeNull();
+  });
+
   it('says nothing about one cluster or none', () => {
-    expect(bootstrapInterval({ ...spec, values: [1, 1], clusters: [3, 3] })).toBeNull();
-    expect(bootstrapInterval({ ...spec, values: [] })).toBeNull();
-    expect(bootstrapInterval({ ...spec, values: [Number.NaN, Number.NaN] })).toBeNull();
+    expect(meanInterval({ ...spec, values: [1, 1], clusters: [3, 3] })).toBeNull();
+    expect(meanInterval({ ...spec, values: [] })).toBeNull();
+    expect(meanInterval({ ...spec, values: [Number.NaN, Number.NaN] })).toBeNull();
   });
 });

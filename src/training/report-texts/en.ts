@@ -75,7 +75,7 @@ export const en = {
   'note.ngCalibration': 'NG images were kept out of training and are no class of the model.',
 
   'figures.intervals':
-    'In brackets: {confidence} intervals. Those of accuracy and retrieval come from resampling whole sources (an image and its turned copies count once), those of overkill and escape are exact binomial ones over sources.',
+    'In brackets: {confidence} intervals. Those of accuracy and retrieval come from resampling whole sources (an image and its turned copies count once); those of overkill and escape, and of figures that all sources agree on, are exact binomial ones over sources.',
   'figures.byGolden': 'By golden sample',
   'figures.nearestRight': 'Nearest golden right',
   'figures.all': 'All validation images',
@@ -117,7 +117,8 @@ export const en = {
 
   'thresholds.escapeRate': 'Chosen for an escape rate of at most {atMost}, at {confidence} confidence.',
   'thresholds.overkillRate': 'Chosen for an overkill rate of at most {atMost}, at {confidence} confidence.',
-  'thresholds.equalCost': 'Chosen for the least sum of escape and overkill rates, at {confidence} confidence.',
+  'thresholds.equalCost':
+    'Chosen for the least sum of escape and overkill rates. The bounds hold at {confidence} confidence, whichever threshold that is.',
   'thresholds.judged':
     'Every validation image was judged by thresholds fitted without its own source group; the ones below, fitted on all of them, are shipped.',
   'words.noData':
@@ -260,9 +261,9 @@ export const en = {
     '{right} of {total} answers right; the {shown} most confused classes, {left} others left out',
   'chart.confusion.truth': 'Truth',
   'chart.classes': 'Accuracy by class',
-  'chart.classes.all': '{count} classes, the worst first; whiskers: interval from resampling whole sources',
+  'chart.classes.all': '{count} classes, the worst first; whiskers: interval over whole sources',
   'chart.classes.worst':
-    '{count} classes, the worst first; whiskers: interval from resampling whole sources; {left} better classes left out',
+    '{count} classes, the worst first; whiskers: interval over whole sources; {left} better classes left out',
   'chart.classes.counts': 'in brackets: images of the class',
   'chart.classes.right': 'right answers, %',
   'chart.classes.bar': '{share}  ({count} images)',

@@ -62,16 +62,31 @@ describe('ReportTexts', () => {
     expect([ENGLISH.count(12345), vi.count(12345), zhTw.count(12345)]).toEqual(['12,345', '12.345', '12,345']);
     expect([ENGLISH.fixed(0.98765), vi.fixed(0.98765)]).toEqual(['0.988', '0,988']);
     expect([ENGLISH.percent(0.123), vi.percent(0.123), zhTw.percent(0.123)]).toEqual(['12.3 %', '12,3%', '12.3%']);
+    expect([0.9994, 0.9996, 0.99996, 1].map((share) => ENGLISH.percent(share))).toEqual([
+      '99.9 %',
+      '99.96 %',
+      '99.996 %',
+      '100.0 %',
+    ]);
     expect([ENGLISH.fixed(null), ENGLISH.percent(null)]).toEqual(['–', '–']);
     expect([ENGLISH.fixed(-0.0004), ENGLISH.fixed(-0.0006)]).toEqual(['0.000', '-0.001']);
   });
 
   it.each([
     [0, '0 %'],
-    [0.001, '0.10 %'],
+    [0.001, '0.1 %'],
+    [0.0015, '0.15 %'],
     [0.0123, '1.2 %'],
     [0.05, '5 %'],
+    [0.07, '7 %'],
+    [0.125, '12.5 %'],
     [0.2238, '22 %'],
+    [0.975, '97.5 %'],
+    [0.9867, '98.7 %'],
+    [0.995, '99.5 %'],
+    [0.999, '99.9 %'],
+    [0.99996, '99.996 %'],
+    [1, '100 %'],
   ])('write the share %d in a sentence as %s', (share, text) => {
     expect(ENGLISH.shortPercent(share)).toBe(text);
   });
@@ -83,6 +98,7 @@ describe('ReportTexts', () => {
     expect(zhTw.moment(iso)).toMatch(/^2026\D3\D7\D.*23:05:09（UTC）$/);
     expect(vi.moment(iso)).toMatch(/23:05:09.* UTC$/);
     expect([ENGLISH.seconds(3.21), zhTw.seconds(125)]).toEqual(['3.2 s', '2 分 5 秒']);
+    expect([119.6, 7199.7].map((seconds) => ENGLISH.seconds(seconds))).toEqual(['2 min 0 s', '120 min 0 s']);
   });
 
   it('refuse to show a text with a hole in it', () => {

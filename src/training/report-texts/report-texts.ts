@@ -1,3 +1,4 @@
+import { digitsBelow, wholeTime } from '../../common/index.js';
 import type { ReportLanguage } from '../config.js';
 import { en, type TextKey, type Texts } from './en.js';
 import { vi } from './vi.js';
@@ -88,20 +89,29 @@ export class ReportTexts {
 
   /** @param share 0..1 */
   percent(share: number | null, digits = 1): string {
-    return share === null ? NOT_KNOWN : this.t('number.percent', { value: this.fixed(share * 100, digits) });
+    return share === null ? NOT_KNOWN : this.t('number.percent', { value: this.percentNumber(share, digits) });
+  }
+
+  /** A share in percent without the sign; only the whole reads 100. */
+  percentNumber(share: number, digits = 1): string {
+    const value = share * 100;
+    return this.fixed(value, digitsBelow(100, value, digits));
   }
 
   /** With no more digits than a reader of a sentence needs. */
   shortPercent(share: number): string {
-    const value = share * 100;
-    const digits = value === 0 || value >= 9.95 || Number.isInteger(value) ? 0 : value >= 0.95 ? 1 : 2;
-    return this.percent(share, digits);
+    const value = Number((share * 100).toFixed(9));
+    const toEdge = Math.min(value, 100 - value);
+    const rounded = toEdge >= 9.95 ? 0 : toEdge >= 0.95 ? 1 : 2;
+    // What was set to 97.5 % is not 98 %.
+    const exact = [0, 1].find((digits) => Number(value.toFixed(digits)) === value);
+    return this.percent(share, exact ?? rounded);
   }
 
   seconds(value: number): string {
-    return value < 90
-      ? this.t('number.seconds', { seconds: this.fixed(value, 1) })
-      : this.t('number.minutes', { minutes: Math.floor(value / 60), seconds: Math.round(value % 60) });
+    if (value < 90) return this.t('number.seconds', { seconds: this.fixed(value, 1) });
+    const { hours, minutes, seconds } = wholeTime(value);
+    return this.t('number.minutes', { minutes: hours * 60 + minutes, seconds });
   }
 
   /** The same wherever and whenever it is written: in UTC, and it says so. */

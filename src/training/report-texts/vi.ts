@@ -76,7 +76,7 @@ export const vi: Texts = {
   'note.ngCalibration': 'Ảnh NG không dùng để huấn luyện và không phải là một lớp của mô hình.',
 
   'figures.intervals':
-    'Trong ngoặc: khoảng tin cậy {confidence}. Khoảng của độ chính xác và truy hồi tính bằng cách lấy mẫu lại cả nguồn (một ảnh và các bản xoay của nó chỉ tính một lần); khoảng của báo nhầm và lọt lỗi là khoảng nhị thức chính xác theo nguồn.',
+    'Trong ngoặc: khoảng tin cậy {confidence}. Khoảng của độ chính xác và truy hồi tính bằng cách lấy mẫu lại cả nguồn (một ảnh và các bản xoay của nó chỉ tính một lần); khoảng của báo nhầm và lọt lỗi, và của các chỉ số mà mọi nguồn đều giống nhau, là khoảng nhị thức chính xác theo nguồn.',
   'figures.byGolden': 'Theo mẫu chuẩn',
   'figures.nearestRight': 'Mẫu chuẩn gần nhất đúng',
   'figures.all': 'Mọi ảnh kiểm định',
@@ -118,7 +118,8 @@ export const vi: Texts = {
 
   'thresholds.escapeRate': 'Chọn để tỷ lệ lọt lỗi không quá {atMost}, với độ tin cậy {confidence}.',
   'thresholds.overkillRate': 'Chọn để tỷ lệ báo nhầm không quá {atMost}, với độ tin cậy {confidence}.',
-  'thresholds.equalCost': 'Chọn để tổng tỷ lệ lọt lỗi và báo nhầm nhỏ nhất, với độ tin cậy {confidence}.',
+  'thresholds.equalCost':
+    'Chọn để tổng tỷ lệ lọt lỗi và báo nhầm nhỏ nhất. Các giới hạn đúng với độ tin cậy {confidence}, dù ngưỡng nào được chọn.',
   'thresholds.judged':
     'Mỗi ảnh kiểm định được đánh giá bằng ngưỡng tính không có nhóm nguồn của nó; các ngưỡng dưới đây, tính trên tất cả, là ngưỡng được bàn giao.',
   'words.noData':
@@ -265,9 +266,8 @@ export const vi: Texts = {
     '{right} trên {total} câu trả lời đúng; hiển thị {shown} lớp hay nhầm nhất, bỏ {left} lớp khác',
   'chart.confusion.truth': 'Thực tế',
   'chart.classes': 'Độ chính xác theo lớp',
-  'chart.classes.all': '{count} lớp, kém nhất ở trên; vạch: khoảng tin cậy khi lấy mẫu lại cả nguồn',
-  'chart.classes.worst':
-    '{count} lớp, kém nhất ở trên; vạch: khoảng tin cậy khi lấy mẫu lại cả nguồn; bỏ {left} lớp tốt hơn',
+  'chart.classes.all': '{count} lớp, kém nhất ở trên; vạch: khoảng tin cậy theo nguồn',
+  'chart.classes.worst': '{count} lớp, kém nhất ở trên; vạch: khoảng tin cậy theo nguồn; bỏ {left} lớp tốt hơn',
   'chart.classes.counts': 'trong ngoặc: số ảnh của lớp',
   'chart.classes.right': 'trả lời đúng, %',
   'chart.classes.bar': '{share} ({count} ảnh)',

@@ -73,7 +73,7 @@ export const zhCn: Texts = {
   'note.ngCalibration': 'NG 图像未参与训练，不是模型的类别。',
 
   'figures.intervals':
-    '括号内为 {confidence} 置信区间。准确率与检索指标的区间由整个来源重抽样得到（一张图像与其旋转副本只算一次）；误判与漏检的区间则以来源为单位，采用二项分布精确区间。',
+    '括号内为 {confidence} 置信区间。准确率与检索指标的区间由整个来源重抽样得到（一张图像与其旋转副本只算一次）；误判与漏检，以及所有来源结果一致的指标，则以来源为单位，采用二项分布精确区间。',
   'figures.byGolden': '按标准样本判定',
   'figures.nearestRight': '最近标准样本正确',
   'figures.all': '所有验证图像',
@@ -112,7 +112,7 @@ export const zhCn: Texts = {
 
   'thresholds.escapeRate': '以漏检率不超过 {atMost} 选定，置信水平 {confidence}。',
   'thresholds.overkillRate': '以误判率不超过 {atMost} 选定，置信水平 {confidence}。',
-  'thresholds.equalCost': '以漏检率与误判率之和最小选定，置信水平 {confidence}。',
+  'thresholds.equalCost': '以漏检率与误判率之和最小选定。无论选出哪个阈值，上限均在 {confidence} 置信水平下成立。',
   'thresholds.judged': '每张验证图像都以不含其来源组求得的阈值判定；下方为以全部来源求得、实际交付的阈值。',
   'words.noData': '此类别与其他类别都没有留出图像：阈值只是猜测。请收集图像后重新评估。',
   'words.noNg': '没有 NG 样本：无法得知漏检率；阈值仅由良品求得。',
@@ -246,8 +246,8 @@ export const zhCn: Texts = {
   'chart.confusion.rightOfMost': '{total} 个判定中有 {right} 个正确；显示最易混淆的 {shown} 个类别，略去其他 {left} 个',
   'chart.confusion.truth': '实际',
   'chart.classes': '各类别准确率',
-  'chart.classes.all': '{count} 个类别，最差者在前；线段：以整个来源重抽样的置信区间',
-  'chart.classes.worst': '{count} 个类别，最差者在前；线段：以整个来源重抽样的置信区间；略去较好的 {left} 个类别',
+  'chart.classes.all': '{count} 个类别，最差者在前；线段：以来源为单位的置信区间',
+  'chart.classes.worst': '{count} 个类别，最差者在前；线段：以来源为单位的置信区间；略去较好的 {left} 个类别',
   'chart.classes.counts': '括号内：该类别的图像数',
   'chart.classes.right': '判定正确，%',
   'chart.classes.bar': '{share}（{count} 张）',

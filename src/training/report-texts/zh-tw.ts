@@ -73,7 +73,7 @@ export const zhTw: Texts = {
   'note.ngCalibration': 'NG 影像未參與訓練，不是模型的類別。',
 
   'figures.intervals':
-    '括號內為 {confidence} 信賴區間。準確率與檢索指標的區間由整個來源重抽樣而得（一張影像與其旋轉副本只算一次）；誤判與漏檢的區間則以來源為單位，採二項分布精確區間。',
+    '括號內為 {confidence} 信賴區間。準確率與檢索指標的區間由整個來源重抽樣而得（一張影像與其旋轉副本只算一次）；誤判與漏檢，以及所有來源結果一致的指標，則以來源為單位，採二項分布精確區間。',
   'figures.byGolden': '以標準樣本判定',
   'figures.nearestRight': '最近標準樣本正確',
   'figures.all': '所有驗證影像',
@@ -112,7 +112,7 @@ export const zhTw: Texts = {
 
   'thresholds.escapeRate': '以漏檢率不超過 {atMost} 選定，信賴水準 {confidence}。',
   'thresholds.overkillRate': '以誤判率不超過 {atMost} 選定，信賴水準 {confidence}。',
-  'thresholds.equalCost': '以漏檢率與誤判率之和最小選定，信賴水準 {confidence}。',
+  'thresholds.equalCost': '以漏檢率與誤判率之和最小選定。無論選出哪個門檻，上限皆在 {confidence} 信賴水準下成立。',
   'thresholds.judged': '每張驗證影像都以不含其來源群組所求得的門檻判定；下方為以全部來源求得、實際交付的門檻。',
   'words.noData': '此類別與其他類別都沒有保留影像：門檻只是猜測。請收集影像後重新評估。',
   'words.noNg': '沒有 NG 樣本：無法得知漏檢率；門檻僅由良品求得。',
@@ -246,8 +246,8 @@ export const zhTw: Texts = {
   'chart.confusion.rightOfMost': '{total} 個判定中有 {right} 個正確；顯示最易混淆的 {shown} 個類別，略去其他 {left} 個',
   'chart.confusion.truth': '實際',
   'chart.classes': '各類別準確率',
-  'chart.classes.all': '{count} 個類別，最差者在前；線段：以整個來源重抽樣的信賴區間',
-  'chart.classes.worst': '{count} 個類別，最差者在前；線段：以整個來源重抽樣的信賴區間；略去較佳的 {left} 個類別',
+  'chart.classes.all': '{count} 個類別，最差者在前；線段：以來源為單位的信賴區間',
+  'chart.classes.worst': '{count} 個類別，最差者在前；線段：以來源為單位的信賴區間；略去較佳的 {left} 個類別',
   'chart.classes.counts': '括號內：該類別的影像數',
   'chart.classes.right': '判定正確，%',
   'chart.classes.bar': '{share}（{count} 張）',

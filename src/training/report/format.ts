@@ -30,7 +30,7 @@ export function rate(texts: ReportTexts, { wrong, seen, rate, interval }: Rate):
 
 function bounds(texts: ReportTexts, interval: Interval | null): Html | null {
   if (interval === null) return null;
-  const [low, high] = [texts.fixed(interval.low * 100, 1), texts.fixed(interval.high * 100, 1)];
+  const [low, high] = [texts.percentNumber(interval.low), texts.percentNumber(interval.high)];
   return html` <small>(${low}–${high})</small>`;
 }
 

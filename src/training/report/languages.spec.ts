@@ -4,12 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeSyntheticRun, SYNTHETIC_CLASSES, thumbnailEmbedder } from '../../../test/support/synthetic-run.js';
 import { silentContext } from '../../common/index.js';
-import { RunFolder } from '../../dataset/index.js';
+import { RunFolder, type SplitCertificate } from '../../dataset/index.js';
 import { REPORT_LANGUAGES, trainConfigSchema, type ReportLanguage } from '../config.js';
 import { embedImages } from '../embedding/index.js';
 import { evaluateRun } from '../evaluation/index.js';
 import { REPORT_TEXTS, ReportTexts } from '../report-texts/index.js';
 import { drawPlots, readReportData, writeReport, type ReportData } from './index.js';
+import { dataSection } from './section-data.js';
 
 let root: string;
 let run: RunFolder;
@@ -76,6 +77,36 @@ describe('the report', () => {
       (other) => other !== language && !(isChinese(language) && isChinese(other)),
     );
     for (const other of foreign) expect([other, leftovers(seen, other, language)]).toEqual([other, []]);
+  });
+
+  it('writes a correlation below 1 as one', () => {
+    const none = { total: 0, train: 0, val: 0, calibration: 0 };
+    const certificate: SplitCertificate = {
+      version: 1,
+      seed: 42,
+      validationShare: { asked: 0.2, reached: 0.2 },
+      groups: none,
+      sources: none,
+      images: none,
+      classes: [],
+      nearDuplicates: {
+        maxHashBits: 6,
+        minCorrelation: 0.95,
+        pairs: 2,
+        releasedPairs: 2,
+        strictestCorrelation: 0.997,
+      },
+      crossSplitEdges: 0,
+      crossSplitEdgesByKind: { sameInstance: 0, rotatedSibling: 0, sameBytes: 0, sameGroup: 0, nearDuplicate: 0 },
+      manifestDigest: '',
+      digest: '',
+      notes: [],
+      skipped: { classes: [], images: 0 },
+    };
+    const texts = new ReportTexts('en');
+    expect(dataSection({ texts, data: { ...data, certificate } }).toString()).toContain(
+      'a correlation of at least 0.997 counted',
+    );
   });
 
   it('separates decimals as the language does', async () => {

@@ -6,7 +6,7 @@ import { paragraph, sentence, type ReportContext } from './report-context.js';
 import { SIDES } from './sections-pictures.js';
 
 /** What the model was trained and judged on, and how the two were kept apart. */
-export function dataSection({ data: { summary, certificate }, texts }: ReportContext): Html {
+export function dataSection({ data: { summary, certificate }, texts }: Pick<ReportContext, 'data' | 'texts'>): Html {
   const { data } = summary;
   const sides = (['train', 'val', 'calibration'] as const).filter((side) => data[side].images > 0);
   const edges = data.crossSplitEdges;
@@ -59,7 +59,7 @@ function splitNotes({ classes, nearDuplicates, skipped }: SplitCertificate, text
   if (count > 0)
     notes.push({
       key: 'data.releasedPairs',
-      values: { count, correlation: texts.fixed(strictestCorrelation, 2) },
+      values: { count, correlation: texts.fixed(strictestCorrelation) },
     });
   if (skipped !== undefined && skipped.classes.length > 0)
     notes.push({

@@ -39,7 +39,7 @@ function rateTile(texts: ReportTexts, name: TextKey, counts: TextKey, { seen, wr
 
 function range(texts: ReportTexts, interval: Figure['interval']): string {
   if (interval === null) return '';
-  const [low, high] = [texts.fixed(interval.low * 100, 1), texts.fixed(interval.high * 100, 1)];
+  const [low, high] = [texts.percentNumber(interval.low), texts.percentNumber(interval.high)];
   return texts.t('number.percentRange', { low, high });
 }
 

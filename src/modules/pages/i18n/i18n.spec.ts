@@ -81,6 +81,10 @@ describe('I18n', () => {
     expect(new I18n('vi').figure(0.98765)).toBe('0,9877');
     expect(new I18n('en').number(12345)).toBe('12,345');
     expect(new I18n('en').duration(3_720_000)).toBe('1 hr 2 mins');
+    expect(new I18n('en').duration(59_960)).toBe('1 min 0 secs');
+    expect(new I18n('en').duration(119_600)).toBe('2 mins 0 secs');
+    expect(new I18n('en').duration(90_000_000)).toBe('1 day 1 hr');
+    expect([0.95, 0.975, 0.999].map((share) => new I18n('en').exactPercent(share))).toEqual(['95%', '97.5%', '99.9%']);
     expect(new I18n('zh-TW').duration(61_000)).toContain('1');
     expect(new I18n('en').percent(0.999)).toBe('99%');
     expect(new I18n('en').figure(null)).toBe('');

@@ -1,4 +1,4 @@
-import { ContextSlot } from '../../../common/index.js';
+import { ContextSlot, wholeTime } from '../../../common/index.js';
 import { LANGUAGES, type Language } from './languages.js';
 import type { MessageKey } from './en.js';
 
@@ -66,6 +66,11 @@ export class I18n {
     return this.format(Math.floor(share * 100) / 100, { style: 'percent' });
   }
 
+  /** As it was set: 97.5 %. */
+  exactPercent(share: number): string {
+    return this.format(share, { style: 'percent', maximumFractionDigits: 10 });
+  }
+
   /** `12.3 GB` in the locale, of 1024 each step as the settings count. */
   bytes(value: number): string {
     const [unit, size] = BYTE_UNITS.find(([, one]) => value >= one) ?? BYTE_UNITS.at(-1)!;
@@ -87,14 +92,14 @@ export class I18n {
 
   /** The two largest units, or seconds with one decimal: `1 h 2 min`, `12.3 s` in the locale. */
   duration(ms: number): string {
-    const seconds = Math.max(0, ms) / 1000;
+    const tenths = Math.round(Math.max(0, ms) / 100);
     const part = (value: number, unit: 'day' | 'hour' | 'minute' | 'second', digits = 0): string =>
       this.format(value, { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: digits });
-    if (seconds < 60) return part(seconds, 'second', 1);
-    const [days, hours, minutes] = [seconds / 86_400, (seconds / 3600) % 24, (seconds / 60) % 60].map(Math.floor);
-    if (days) return `${part(days, 'day')} ${part(hours!, 'hour')}`;
-    if (hours) return `${part(hours, 'hour')} ${part(minutes!, 'minute')}`;
-    return `${part(minutes!, 'minute')} ${part(Math.floor(seconds % 60), 'second')}`;
+    if (tenths < 600) return part(tenths / 10, 'second', 1);
+    const { hours, minutes, seconds } = wholeTime(tenths / 10);
+    if (hours >= 24) return `${part(Math.floor(hours / 24), 'day')} ${part(hours % 24, 'hour')}`;
+    if (hours > 0) return `${part(hours, 'hour')} ${part(minutes, 'minute')}`;
+    return `${part(minutes, 'minute')} ${part(seconds, 'second')}`;
   }
 
   /** `Left or Right` in the language. */
