@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { copyFile, link, mkdir, open, rename, rm } from 'node:fs/promises';
+import { copyFile, link, mkdir, open, rm } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
-import { assertMayPublish } from './publish-guard.js';
+import { renameIntoPlace, type RenameOptions } from './rename-into-place.js';
 
 /** What `replaceFileAtomic` calls a file while it is written; a killed process leaves it behind. */
 const TEMPORARY = /\.[0-9a-f]{8}\.tmp$/;
@@ -14,8 +14,12 @@ export function isTemporaryName(name: string): boolean {
 }
 
 /** Writes a file so that it appears whole or not at all: temporary name, fsync, rename. */
-export async function writeFileAtomic(path: string, data: string | Uint8Array): Promise<void> {
-  await replaceFileAtomic(path, async (temporaryPath) => {
+export async function writeFileAtomic(
+  path: string,
+  data: string | Uint8Array,
+  options: RenameOptions = {},
+): Promise<void> {
+  const write = async (temporaryPath: string): Promise<void> => {
     const handle = await open(temporaryPath, 'w');
     try {
       await handle.writeFile(data);
@@ -23,20 +27,21 @@ export async function writeFileAtomic(path: string, data: string | Uint8Array): 
     } finally {
       await handle.close();
     }
-  });
+  };
+  await replaceFileAtomic(path, write, options);
 }
 
-/** Lets `produce` write to a temporary neighbour of `path`, then renames it into place, if `withPublishGuard` lets it. */
+/** Lets `produce` write to a temporary neighbour of `path`, then puts it into place with `renameIntoPlace`. */
 export async function replaceFileAtomic(
   path: string,
   produce: (temporaryPath: string) => Promise<void>,
+  options: RenameOptions = {},
 ): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   const temporaryPath = `${path}.${randomBytes(4).toString('hex')}.tmp`;
   try {
     await produce(temporaryPath);
-    await assertMayPublish();
-    await rename(temporaryPath, path);
+    await renameIntoPlace(temporaryPath, path, options);
   } catch (error) {
     await rm(temporaryPath, { force: true });
     throw error;

@@ -59,6 +59,7 @@ export { linkRawData, removeOthers, uniqueStems } from './raw-data.js';
 export { writeRejectedCsv, type RejectedFile, type RejectionStage } from './rejected-file.js';
 export { RunFolder } from './run-folder.js';
 export { scanInput, type ScanEntry, type ScannedImage } from './scan-input.js';
+export { withSmallPicture, type SmallPictureSpec } from './small-picture.js';
 export { splitBySource, type Side, type SourceSplit, type SplitSpec, type StratumSplit } from './split.js';
 export { findTemporaryFiles, removeTemporaryFiles } from './temporary-files.js';
 export { decodeThumbnail, normalizeGrid, rotateGridCw, type GreyGrid } from './thumbnail.js';

@@ -44,7 +44,7 @@ export async function writeManifest(path: string, rows: Iterable<ManifestRow>): 
         const text = lines.join('');
         lines = [];
         hash.update(text);
-        await handle.write(text);
+        await handle.writeFile(text);
       };
       for (const row of rows) {
         if (lines.push(`${JSON.stringify(row)}\n`) >= 1000) await flush();

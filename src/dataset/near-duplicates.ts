@@ -24,17 +24,17 @@ export interface NearDuplicateOptions {
 const SLICE = 64;
 
 /**
- * Finds all pairs whose difference hashes are at most `maxHashBits` apart in any of four rotations and whose
+ * Calls `found` with every pair whose difference hashes are at most `maxHashBits` apart in any of four rotations and whose
  * thumbnails then correlate. Candidates come from an index over `maxHashBits + 1` bands of the hash: two
  * hashes that differ in at most n bits agree in at least one of n + 1 bands (multi-index hashing, Norouzi
- * et al. 2012). Flat pictures correlate with nothing: only identical bytes pair them.
- * Deterministic; pairs are sorted.
+ * et al. 2012). Flat pictures correlate with nothing: only identical bytes pair them. Nothing is kept of the pairs,
+ * of which a class of very even images has a number that grows with its square.
  */
 export async function findNearDuplicates(
   images: readonly { readonly sha256: string; readonly thumbnail: string }[],
   { maxHashBits, minCorrelation = MIN_CORRELATION, signal }: NearDuplicateOptions,
-): Promise<NearDuplicatePair[]> {
-  const pairs: NearDuplicatePair[] = [];
+  found: (pair: NearDuplicatePair) => void,
+): Promise<void> {
   const firstOfDigest = new Map<string, number>();
   const index = new BandIndex(maxHashBits + 1);
   const imageOf: number[] = [];
@@ -42,18 +42,17 @@ export async function findNearDuplicates(
     if (i % SLICE === SLICE - 1) await yieldToOthers(signal);
     const first = firstOfDigest.get(image.sha256);
     if (first !== undefined) {
-      pairs.push({ a: first, b: i, correlation: 1 });
+      found({ a: first, b: i, correlation: 1 });
       continue;
     }
     firstOfDigest.set(image.sha256, i);
     const views = describe(image.thumbnail);
     for (const [picture, correlation] of index.correlated(views, maxHashBits)) {
-      if (correlation >= minCorrelation) pairs.push({ a: imageOf[picture]!, b: i, correlation });
+      if (correlation >= minCorrelation) found({ a: imageOf[picture]!, b: i, correlation });
     }
     index.add(views[0]!);
     imageOf.push(i);
   }
-  return pairs.sort((p, q) => p.a - q.a || p.b - q.b);
 }
 
 /** A picture as seen in one of the four rotations. */

@@ -1,5 +1,6 @@
 import { classKeyId } from './class-key.js';
 import { instanceKey, type ClassifiedImage } from './classified-image.js';
+import type { LookAlikes } from './look-alikes.js';
 import type { NearDuplicatePair } from './near-duplicates.js';
 import { UnionFind } from './union-find.js';
 
@@ -13,8 +14,10 @@ export interface SourceGroup {
 
 export interface SourceGroups {
   readonly groups: readonly SourceGroup[];
-  /** The near-duplicate pairs that bind: none of them may cross the split. */
+  /** Near-duplicate pairs, fewer than images, that hold together what all binding pairs do: none may cross the split. */
   readonly bindingPairs: readonly NearDuplicatePair[];
+  /** How many near-duplicate pairs bind. */
+  readonly bindingPairCount: number;
   /** Look-alike pairs let go because they would have made one group of most of a class. */
   readonly releasedPairs: number;
   /** The highest correlation that was asked of any pair; MIN_CORRELATION when nothing was let go. */
@@ -22,7 +25,7 @@ export interface SourceGroups {
 }
 
 /** Steps by which pairs inside an oversized group are asked to be more alike; the last ones always bind. */
-const CORRELATION_STEPS = [0.985, 0.99, 0.993, 0.996, 0.998, 0.999];
+export const CORRELATION_STEPS: readonly number[] = [0.985, 0.99, 0.993, 0.996, 0.998, 0.999];
 /** A group holding more than this share of a class says "this class looks like that", not "a copy". */
 const LARGEST_SHARE_OF_A_CLASS = 0.5;
 /** Smaller classes are left alone: with three images a pair of copies is already most of it. */
@@ -31,11 +34,13 @@ const SMALLEST_GUARDED_CLASS = 6;
 /**
  * Groups images by component instance (board, component, index), identical bytes and near-duplicate pairs.
  * Where look-alikes would merge more than half of a class into one group (line art, very even imaging),
- * the pairs of that group are asked for a higher and higher correlation, up to 0.999.
+ * the pairs of that group are asked for a higher and higher correlation, up to 0.999. A group is asked as a whole, so
+ * that the forest's pairs that reach what is asked join the same images as all the pairs that do.
+ * @param lookAlikes counted by CORRELATION_STEPS.
  */
 export function groupBySource(
   images: readonly ClassifiedImage[],
-  pairs: readonly NearDuplicatePair[],
+  lookAlikes: LookAlikes,
   minCorrelation: number,
 ): SourceGroups {
   const classSizes = countBy(images.map(stratumOf));
@@ -43,23 +48,27 @@ export function groupBySource(
   const instancesPerClass = countBy(
     instanceGroups.flatMap((members) => [...new Set(members.map((i) => stratumOf(images[i]!)))]),
   );
-  let binding = [...pairs];
-  let groups = unite(images, binding);
+  // Of each image, how many of the steps its pairs have to reach.
+  const asked = new Uint8Array(images.length);
+  const all = lookAlikes.reaching(asked);
+  let binding = all;
+  let groups = unite(images, binding.pairs);
   let strictestCorrelation = minCorrelation;
-  for (const step of CORRELATION_STEPS.filter((correlation) => correlation > minCorrelation)) {
-    const oversized = new Set(
-      groups.filter((members) => isOversized(members, images, classSizes, instancesPerClass)).flat(),
-    );
-    const kept = binding.filter((pair) => !oversized.has(pair.a) || pair.correlation >= step);
-    if (kept.length === binding.length) continue;
+  for (const [step, correlation] of CORRELATION_STEPS.entries()) {
+    if (correlation <= minCorrelation) continue;
+    const oversized = groups.filter((members) => isOversized(members, images, classSizes, instancesPerClass));
+    for (const image of oversized.flat()) asked[image] = step + 1;
+    const kept = lookAlikes.reaching(asked);
+    if (kept.count === binding.count) continue;
     binding = kept;
-    strictestCorrelation = step;
-    groups = unite(images, binding);
+    strictestCorrelation = correlation;
+    groups = unite(images, binding.pairs);
   }
   return {
     groups: groups.map((members) => ({ id: groupId(members, images), members })),
-    bindingPairs: binding,
-    releasedPairs: pairs.length - binding.length,
+    bindingPairs: binding.pairs,
+    bindingPairCount: binding.count,
+    releasedPairs: all.count - binding.count,
     strictestCorrelation,
   };
 }

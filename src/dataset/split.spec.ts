@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { classifiedImage, type ImageSketch } from '../../test/support/classified-images.js';
 import { instanceKey, type ClassifiedImage } from './classified-image.js';
+import { findNearDuplicates } from './near-duplicates.js';
 import { splitBySource, type SourceSplit } from './split.js';
 
 const SPEC = { validationShare: 0.2, seed: 7, nearDuplicateBits: 8 };
@@ -110,6 +111,17 @@ describe('splitBySource', () => {
     expect(split.releasedPairs).toBeGreaterThan(0);
     expect(split.strictestCorrelation).toBeGreaterThan(0.98);
     expect(split.sides.filter((side) => side === 'val').length).toBeGreaterThanOrEqual(2);
+  });
+
+  it('counts every look-alike pair of an even class and keeps at most one fewer than its images', async () => {
+    const even = Array.from({ length: 150 }, (_, i) => classifiedImage({ board: `b${i}`, pictureSeed: 'same' }));
+    const noisy = even.map((image, i) => ({ ...image, thumbnail: withNoise(image.thumbnail, i) }));
+    const split = await splitBySource(noisy, SPEC);
+    let pairs = 0;
+    await findNearDuplicates(noisy, { maxHashBits: SPEC.nearDuplicateBits }, () => pairs++);
+    expect(pairs).toBeGreaterThan(noisy.length);
+    expect(split.bindingPairCount + split.releasedPairs).toBe(pairs);
+    expect(split.bindingPairs.length).toBeLessThan(noisy.length);
   });
 
   it('holds real copies together even when they are most of a class', async () => {

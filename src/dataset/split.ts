@@ -1,8 +1,16 @@
 import { createHash } from 'node:crypto';
 import type { ClassKey } from './class-key.js';
 import type { ClassifiedImage } from './classified-image.js';
+import { LookAlikes } from './look-alikes.js';
 import { findNearDuplicates, MIN_CORRELATION } from './near-duplicates.js';
-import { countBy, groupBySource, stratumOf, type SourceGroup, type SourceGroups } from './source-groups.js';
+import {
+  CORRELATION_STEPS,
+  countBy,
+  groupBySource,
+  stratumOf,
+  type SourceGroup,
+  type SourceGroups,
+} from './source-groups.js';
 
 export type Side = 'train' | 'val';
 
@@ -44,8 +52,9 @@ export async function splitBySource(
 ): Promise<SourceSplit> {
   const order = images.map((_, i) => i).sort((a, b) => compare(images[a]!.relativePath, images[b]!.relativePath));
   const sorted = order.map((i) => images[i]!);
-  const pairs = await findNearDuplicates(sorted, { maxHashBits: spec.nearDuplicateBits, signal });
-  const grouped = groupBySource(sorted, pairs, MIN_CORRELATION);
+  const lookAlikes = new LookAlikes(sorted.length, CORRELATION_STEPS);
+  await findNearDuplicates(sorted, { maxHashBits: spec.nearDuplicateBits, signal }, (pair) => lookAlikes.add(pair));
+  const grouped = groupBySource(sorted, lookAlikes, MIN_CORRELATION);
   const strataOf = sorted.map(stratumOf);
   const chosen = chooseValidation(grouped.groups, strataOf, spec);
 
@@ -61,6 +70,7 @@ export async function splitBySource(
   return {
     groups: grouped.groups.map((group) => ({ ...group, members: group.members.map(toInput) })),
     bindingPairs: grouped.bindingPairs.map((pair) => ({ ...pair, a: toInput(pair.a), b: toInput(pair.b) })),
+    bindingPairCount: grouped.bindingPairCount,
     releasedPairs: grouped.releasedPairs,
     strictestCorrelation: grouped.strictestCorrelation,
     sides,

@@ -17,12 +17,14 @@ export class UnionFind {
     return at;
   }
 
-  union(a: number, b: number): void {
+  /** Whether this joined two sets. */
+  union(a: number, b: number): boolean {
     let [big, small] = [this.find(a), this.find(b)];
-    if (big === small) return;
+    if (big === small) return false;
     if (this.sizes[big]! < this.sizes[small]!) [big, small] = [small, big];
     this.parent[small] = big;
     this.sizes[big]! += this.sizes[small]!;
+    return true;
   }
 
   /** All sets with their members in ascending order, by their first member. */

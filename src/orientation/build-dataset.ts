@@ -129,7 +129,7 @@ function certify(
     nearDuplicates: {
       maxHashBits: spec.config.nearDuplicateBits,
       minCorrelation: MIN_CORRELATION,
-      pairs: split.bindingPairs.length,
+      pairs: split.bindingPairCount,
       releasedPairs: split.releasedPairs,
       strictestCorrelation: split.strictestCorrelation,
     },

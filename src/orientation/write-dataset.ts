@@ -39,7 +39,7 @@ export async function writePlannedFiles(
     const sums = await pool.run(jobs);
     for (const one of sums) if (one !== null) statistics?.add(one);
     await Promise.all(batch.filter(isNew).map((source) => linkSource(source, folder)));
-    await journal.write(batch.filter(isNew).map(journalLine).join(''));
+    await journal.appendFile(batch.filter(isNew).map(journalLine).join(''));
     done += batch.length;
     ctx.onProgress({
       fraction: done / plan.sources.length,

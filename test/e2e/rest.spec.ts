@@ -411,7 +411,8 @@ describe('the main job over REST and pages', () => {
     expect({ ...rest, error: task.error }).toEqual(task);
     expect(spoken).toMatchObject({ code: 'NO_ROW_MATCHES', details: { message: task.error.message } });
     expect(spoken.message).toBe(errorText('NO_ROW_MATCHES', 'vi', {}));
-    expect(existsSync(task.run_folder)).toBe(false);
+    // Once the failure is recorded.
+    await eventually(() => !existsSync(task.run_folder));
   });
 });
 

@@ -184,6 +184,30 @@ describe('retention', () => {
     for (const path of [...kept, fresh]) expect(existsSync(path)).toBe(true);
   });
 
+  it('removes what bad input left when its worker was killed, and no other failed run', async () => {
+    const failed = async (days: number, kind: string, step: string): Promise<string> => {
+      const { id, runFolder } = await task(days, { status: 'failed' });
+      await platform.dataSource.query('UPDATE tasks SET error = $2 WHERE id = $1', [id, { kind, code: 'X' }]);
+      await platform.dataSource.query(
+        `INSERT INTO task_steps (task_id, name, status, attempt, started_at) VALUES ($1, 'scan', $2, 1, now())`,
+        [id, step],
+      );
+      return runFolder;
+    };
+    const left = await failed(3, 'badInput', 'interrupted');
+    const kept = [
+      await failed(3, 'internal', 'interrupted'),
+      await failed(3, 'badInput', 'finished'),
+      await failed(0, 'badInput', 'interrupted'),
+    ];
+    expect((await service.cleanup.cleanUp(true, ANN)).temporary_files).toEqual([left]);
+    expect(existsSync(left)).toBe(true);
+    expect((await service.cleanup.cleanUp(false, ANN)).temporary_files).toEqual([left]);
+    expect(existsSync(left)).toBe(false);
+    for (const runFolder of kept) expect(existsSync(runFolder)).toBe(true);
+    expect((await service.cleanup.cleanUp(false, ANN)).temporary_files).toEqual([]);
+  });
+
   it('forgets old events but not what became of the task', async () => {
     const { id } = await task(3);
     await service.cleanup.cleanUp(false, ANN);

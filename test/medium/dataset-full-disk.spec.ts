@@ -1,11 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { silentContext } from '../../src/common/index.js';
-import type { ClassifiedImage } from '../../src/dataset/index.js';
+import { writeManifest, type ClassifiedImage, type ManifestRow } from '../../src/dataset/index.js';
+import { writeJsonl } from '../../src/modules/pipeline/jsonl.js';
 import { buildDataset } from '../../src/orientation/index.js';
 import { classify } from '../support/classify.js';
 import { folderWith, picture } from '../support/input-folder.js';
@@ -24,6 +25,10 @@ describeOnTinyDisk(`a full disk${disk === null ? ' (skipped: a tmpfs cannot be m
     );
     inputDir = await folderWith(Object.fromEntries(files));
     images.push(...(await classify(inputDir)));
+  });
+
+  afterEach(async () => {
+    for (const name of await readdir(disk!)) await rm(join(disk!, name), { recursive: true });
   });
 
   afterAll(() => {
@@ -49,7 +54,46 @@ describeOnTinyDisk(`a full disk${disk === null ? ' (skipped: a tmpfs cannot be m
     await expect(build).rejects.toThrow(/disk is full.*Free some space/);
     expect(await readdir(runFolder)).toEqual(['.work']);
   });
+
+  // The system takes what fits and says how much that was; only the next write fails.
+  it.each([
+    [
+      'manifest',
+      (path: string) =>
+        writeManifest(
+          path,
+          Array.from({ length: 1000 }, (_, i) => manifestRow(i)),
+        ),
+    ],
+    [
+      'list of images',
+      (path: string) =>
+        writeJsonl(
+          path,
+          Array.from({ length: 500 }, (_, i) => manifestRow(i)),
+        ),
+    ],
+  ])('never leaves a %s without its end', async (_name, write) => {
+    await expect(write(join(disk!, 'rows.jsonl'))).rejects.toMatchObject({ code: 'ENOSPC' });
+    expect(await readdir(disk!)).toEqual([]);
+  });
 });
+
+/** About 700 bytes, so that one write of many rows is larger than the disk. */
+function manifestRow(i: number): ManifestRow {
+  return {
+    path: `dataset/train/Up/${i}_${'x'.repeat(200)}.jpg`,
+    sourcePath: `OK/${i}_${'x'.repeat(200)}.jpg`,
+    sourceDigest: 'a'.repeat(64),
+    classKey: { product: 'P', component: 'C1', light: 'R' },
+    orientation: 'Up',
+    rotationCwDeg: 0,
+    split: 'train',
+    label: 'Up',
+    ok: true,
+    groupId: `b${i}@C1_1`,
+  };
+}
 
 /** A file system of 256 KiB, or null where this process may not mount one. */
 function mountTinyDisk(): string | null {

@@ -108,6 +108,11 @@ export const REQUEST_TEXTS = {
     '另一个进程占用所需的文件锁；请等它完成，或停止该进程。',
     'Một tiến trình khác đang giữ khóa tệp; hãy đợi nó xong hoặc dừng nó.',
   ],
+  FILE_IN_USE: [
+    '{path} 正由其他程式使用，無法取代；請關閉開啟它的程式（例如 Excel 或防毒軟體），然後再試。',
+    '{path} 正被其他程序使用，无法替换；请关闭打开它的程序（例如 Excel 或杀毒软件），然后再试。',
+    '{path} đang mở trong chương trình khác nên không thay được; hãy đóng chương trình đó (như Excel, phần mềm diệt virus) rồi thử lại.',
+  ],
   DISK_FULL: [
     '磁碟空間不足；請釋放空間或改用其他磁碟上的資料夾，然後再試。',
     '磁盘空间不足；请释放空间或改用其他磁盘上的文件夹，然后再试。',

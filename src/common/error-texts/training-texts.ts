@@ -58,9 +58,9 @@ export const TRAINING_TEXTS = {
     'Điểm lưu không đúng định dạng; hãy xóa tệp để huấn luyện lại từ đầu.',
   ],
   CHECKPOINT_OF_OTHER_TRAINING: [
-    '檢查點屬於其他設定或資料集；請從頭訓練，或還原原本的設定。',
-    '检查点属于其他配置或数据集；请从头训练，或恢复原来的配置。',
-    'Điểm lưu thuộc cài đặt hoặc tập dữ liệu khác; hãy huấn luyện lại từ đầu hoặc khôi phục cài đặt cũ.',
+    '檢查點屬於其他設定、其他資料集或其他版本的 Polarline；請重新開始任務，或移除 {path} 後重試，從頭訓練。',
+    '检查点属于其他配置、其他数据集或其他版本的 Polarline；请重新开始任务，或删除 {path} 后重试，从头训练。',
+    'Điểm lưu thuộc cài đặt, tập dữ liệu hoặc phiên bản Polarline khác; hãy bắt đầu lại tác vụ, hoặc xóa {path} rồi thử lại để huấn luyện từ đầu.',
   ],
   ENGINE_UNAVAILABLE: [
     '所選的訓練引擎無法在此電腦執行；請改用其他引擎或安裝所需的元件。',

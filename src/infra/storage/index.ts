@@ -8,6 +8,6 @@ export {
   THUMBNAIL_SIZES_PX,
   ThumbnailCache,
   type Thumbnail,
-  type ThumbnailPixels,
+  type ShrinkPicture,
   type ThumbnailSizePx,
 } from './thumbnail-cache.js';

@@ -1,19 +1,19 @@
 import { createHash } from 'node:crypto';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import sharp, { type Sharp } from 'sharp';
+import type { Sharp } from 'sharp';
 import { replaceFileAtomic } from '../../common/index.js';
 
 /** Longer side of a thumbnail; pages name one of these, so that no request can fill the disk with sizes. */
 export const THUMBNAIL_SIZES_PX = [160, 320, 640] as const;
 export type ThumbnailSizePx = (typeof THUMBNAIL_SIZES_PX)[number];
 
-/** 8-bit RGB, row by row. */
-export interface ThumbnailPixels {
-  readonly data: Uint8Array;
-  readonly widthPx: number;
-  readonly heightPx: number;
-}
+/** Hands a picture file to `encode`, upright and with a longer side of at most `sizePx`. */
+export type ShrinkPicture = (
+  path: string,
+  sizePx: ThumbnailSizePx,
+  encode: (picture: Sharp) => Promise<void>,
+) => Promise<void>;
 
 export interface Thumbnail {
   /** A WebP file; it stays as it is until its source changes. */
@@ -38,19 +38,17 @@ export class ThumbnailCache {
 
   /**
    * @param folder where thumbnails are kept
-   * @param decode reads what sharp does not (BMP)
-   * @param maxPixels larger sources are refused before their pixels are decoded
+   * @param shrink reads the sources
    */
   constructor(
     readonly folder: string,
-    private readonly decode: (path: string) => Promise<ThumbnailPixels>,
-    private readonly maxPixels: number,
+    private readonly shrink: ShrinkPicture,
   ) {}
 
   /**
    * The thumbnail of a picture, made when it is first asked for; callers of the same moment share the work.
    * @param source absolute path that the caller has checked
-   * @throws what stat throws when there is no such file, what the decoder throws when it is no picture
+   * @throws what stat throws when there is no such file, what `shrink` throws when it is no picture
    */
   async of(source: string, sizePx: ThumbnailSizePx): Promise<Thumbnail> {
     const { mtimeMs, size } = await stat(source);
@@ -69,23 +67,12 @@ export class ThumbnailCache {
     return thumbnail;
   }
 
-  private async make(source: string, path: string, sizePx: number): Promise<void> {
-    await replaceFileAtomic(path, async (temporaryPath) => {
-      const limits = { failOn: 'none', limitInputPixels: this.maxPixels } as const;
-      const shrink = (picture: Sharp): Promise<unknown> =>
-        picture
-          .autoOrient()
-          .resize(sizePx, sizePx, { fit: 'inside', withoutEnlargement: true })
-          .webp({ quality: QUALITY })
-          .toFile(temporaryPath);
-      try {
-        // Straight from the file: a JPEG is then decoded at a fraction of its size.
-        await shrink(sharp(source, limits));
-      } catch {
-        const { data, widthPx, heightPx } = await this.decode(source);
-        await shrink(sharp(data, { raw: { width: widthPx, height: heightPx, channels: 3 } }));
-      }
-    });
+  private async make(source: string, path: string, sizePx: ThumbnailSizePx): Promise<void> {
+    await replaceFileAtomic(path, (temporaryPath) =>
+      this.shrink(source, sizePx, async (picture) => {
+        await picture.webp({ quality: QUALITY }).toFile(temporaryPath);
+      }),
+    );
   }
 
   /** A page asks for hundreds at once; a few at a time leave the processor to others. */

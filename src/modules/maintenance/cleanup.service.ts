@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, In, LessThan, MoreThan, type EntityManager } from 'typeorm';
@@ -5,6 +6,7 @@ import { AppError, errorMessage } from '../../common/index.js';
 import { findTemporaryFiles } from '../../dataset/index.js';
 import { pruneThumbnails, removeOwn } from '../../infra/storage/index.js';
 import { thumbnailFolder } from '../thumbnails/index.js';
+import { removeDiscardedRun } from '../pipeline/discarded-run.js';
 import { PoolTrashService } from '../image-pool/pool-trash.service.js';
 import { writeAudit } from '../audit/write-audit.js';
 import { APP_CONFIG, LOGGER, type AppConfig, type Logger } from '../settings/app-settings.js';
@@ -134,11 +136,11 @@ export class CleanupService {
         trash.push({ path: row.path, trashed_at: row.trashed_at.toISOString() });
 
     const temporaryFiles: string[] = [];
-    for (const { root, path } of await this.temporaryFiles(
-      new Date(now.getTime() - retention.temporaryFileHours * HOUR_MS),
-      now,
-    ))
+    const temporaryBefore = new Date(now.getTime() - retention.temporaryFileHours * HOUR_MS);
+    for (const { root, path } of await this.temporaryFiles(temporaryBefore, now))
       if (await attempt(path, () => removeOwn(root, path))) temporaryFiles.push(path);
+    for (const { id, runFolder } of await this.discardedRuns(temporaryBefore, now))
+      if (await attempt(runFolder, () => this.discard(id))) temporaryFiles.push(runFolder);
 
     let poolImages = 0;
     await attempt('image pool', async () => {
@@ -225,6 +227,21 @@ export class CleanupService {
     return found;
   }
 
+  /** Run folders of bad input that a kill kept from being removed. */
+  private async discardedRuns(before: Date, now: Date): Promise<{ id: string; runFolder: string }[]> {
+    const failed = await this.dataSource.query<{ id: string; run_folder: string }[]>(DISCARDED, [
+      new Date(now.getTime() - SWEEP_DAYS * DAY_MS),
+      before,
+    ]);
+    return failed
+      .map(({ id, run_folder: runFolder }) => ({ id, runFolder }))
+      .filter(({ runFolder }) => existsSync(runFolder));
+  }
+
+  private async discard(id: string): Promise<void> {
+    await this.dataSource.transaction((manager) => removeDiscardedRun(manager, id));
+  }
+
   private async removeRows(condition: string, before: Date, dryRun: boolean): Promise<number> {
     const sql = dryRun
       ? `SELECT count(*) AS n FROM ${condition}`
@@ -241,4 +258,7 @@ export class CleanupService {
 /** The states of a task stay; they are its history. */
 const OLD_EVENTS = `task_events WHERE kind IN ('progress', 'log', 'step') AND task_id IN (
   SELECT id FROM tasks WHERE status IN ('completed', 'failed', 'cancelled') AND finished_at < $1)`;
+const DISCARDED = `SELECT id, run_folder FROM tasks
+  WHERE status = 'failed' AND error ->> 'kind' = 'badInput' AND finished_at BETWEEN $1 AND $2
+    AND NOT EXISTS (SELECT 1 FROM task_steps WHERE task_id = tasks.id AND status = 'finished')`;
 const OLD_AUDIT = 'audit WHERE at < $1';

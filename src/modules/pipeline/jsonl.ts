@@ -16,10 +16,10 @@ export async function writeJsonl(path: string, rows: AsyncIterable<object> | Ite
         count++;
         lines.push(`${JSON.stringify(row)}\n`);
         if (lines.length < LINES_PER_WRITE) continue;
-        await handle.write(lines.join(''));
+        await handle.writeFile(lines.join(''));
         lines = [];
       }
-      await handle.write(lines.join(''));
+      await handle.writeFile(lines.join(''));
       await handle.sync();
     } finally {
       await handle.close();

@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { AppError, errorMessage, isUnrecoverable, withPublishGuard } from '../../common/index.js';
 import { removeTemporaryFiles } from '../../dataset/index.js';
@@ -11,6 +10,7 @@ import { GATE_STEPS, stepsOfJob, type JobName, type StepName } from '../tasks/ta
 import { TaskStore } from '../tasks/task-store.js';
 import { toTaskError } from '../tasks/task-error.js';
 import type { TaskEntity } from '../tasks/task.entity.js';
+import { removeDiscardedRun } from './discarded-run.js';
 import { PIPELINE_STEPS, type PipelineStep } from './step.js';
 import { TaskLeases } from './task-leases.js';
 import type { TaskRun } from './task-run.js';
@@ -147,7 +147,7 @@ export class PipelineService {
             await this.goldens.fail(tx, task, taskError);
             return;
           }
-          if (taskError.kind === 'badInput' && job.name === 'prepare') await this.discard(run, tx);
+          if (taskError.kind === 'badInput' && job.name === 'prepare') await this.discard(tx, task.id);
           await this.store.move(tx, task, 'failed', { error: taskError }, { error: taskError });
           return;
         }
@@ -172,15 +172,20 @@ export class PipelineService {
       });
   }
 
-  /** What bad input made before the gate is of no use to anyone: nothing half-made stays behind. */
-  private async discard(run: TaskRun, tx: Parameters<TaskStore['lock']>[0]): Promise<void> {
-    await rm(run.folder.root, { recursive: true, force: true });
+  /**
+   * Nothing half-made of bad input stays behind. The files go once the steps that made them no longer count as finished:
+   * the other way round, a kill in between left steps without their files. The cleaner removes what a kill leaves now.
+   */
+  private async discard(tx: Transaction, taskId: string): Promise<void> {
     for (const name of GATE_STEPS)
-      await tx.manager.update(
-        TaskStepEntity,
-        { taskId: run.task.id, name, status: 'finished' },
-        { status: 'interrupted' },
-      );
+      await tx.manager.update(TaskStepEntity, { taskId, name, status: 'finished' }, { status: 'interrupted' });
+    tx.afterCommit(async () => {
+      try {
+        await this.store.transact(({ manager }) => removeDiscardedRun(manager, taskId));
+      } catch (error) {
+        this.logger.warn({ taskId, err: error }, 'The run folder of bad input could not be removed');
+      }
+    });
   }
 }
 

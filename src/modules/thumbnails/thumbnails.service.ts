@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Response } from 'express';
 import { z } from 'zod';
 import { AppError } from '../../common/index.js';
-import { decodeImage, ImageDecodeError } from '../../dataset/index.js';
+import { ImageDecodeError, withSmallPicture } from '../../dataset/index.js';
 import { THUMBNAIL_SIZES_PX, ThumbnailCache, type ThumbnailSizePx } from '../../infra/storage/index.js';
 import { sendFile } from '../http/send-file.js';
 import { APP_CONFIG, type AppConfig } from '../settings/app-settings.js';
@@ -29,11 +29,11 @@ export class ThumbnailsService {
   private readonly cache: ThumbnailCache;
 
   constructor(@Inject(APP_CONFIG) config: AppConfig) {
-    const { limits } = config;
-    const maxPixels = limits.imageMegapixels * MEGAPIXEL;
-    const decode = (path: string): ReturnType<typeof decodeImage> =>
-      decodeImage(path, { maxPixels, maxFileBytes: limits.imageMiB * MIB });
-    this.cache = new ThumbnailCache(thumbnailFolder(config), decode, maxPixels);
+    const { imageMegapixels, imageMiB } = config.limits;
+    const limits = { maxPixels: imageMegapixels * MEGAPIXEL, maxFileBytes: imageMiB * MIB };
+    this.cache = new ThumbnailCache(thumbnailFolder(config), (path, sizePx, encode) =>
+      withSmallPicture(path, { sizePx, limits }, encode),
+    );
   }
 
   /**

@@ -1,8 +1,7 @@
-import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { linkOrCopy, writeJsonAtomic } from '../../common/index.js';
+import { linkOrCopy, renameIntoPlace, writeJsonAtomic } from '../../common/index.js';
 import { RunFolder } from '../../dataset/index.js';
 import type { EvaluationSummary } from './summary.js';
 
@@ -16,9 +15,6 @@ type Digests = z.output<typeof digestsSchema>;
 const SUMMARY = 'summary_report.json';
 /** Kept beside the results so that judging again costs seconds; not part of what they say. */
 export const EMBEDDINGS_FILE = 'embeddings.safetensors';
-/** On Windows a folder cannot be renamed while a virus scanner or a download has one of its files open. */
-const RENAME_ATTEMPTS = 8;
-const BUSY_CODES: ReadonlySet<string | undefined> = new Set(['EPERM', 'EACCES', 'EBUSY', 'ENOTEMPTY']);
 
 /** An empty folder beside `results/` in which the next results are built. */
 export async function stageResults(runFolder: string): Promise<string> {
@@ -50,13 +46,13 @@ export async function recoverResults(runFolder: string): Promise<void> {
   const isWhole = await exists(join(folder.resultsStaging, SUMMARY));
   if (isWhole && !(await exists(folder.results))) await finishCommit(folder);
   else if (await exists(join(folder.results, SUMMARY)))
-    await rename(join(folder.results, SUMMARY), folder.summaryReport);
+    await renameIntoPlace(join(folder.results, SUMMARY), folder.summaryReport);
 }
 
 async function finishCommit(folder: RunFolder): Promise<void> {
-  await renameFolder(folder.resultsStaging, folder.results);
+  await renameIntoPlace(folder.resultsStaging, folder.results);
   // Last: whoever finds the summary finds everything that it lists.
-  await rename(join(folder.results, SUMMARY), folder.summaryReport);
+  await renameIntoPlace(join(folder.results, SUMMARY), folder.summaryReport);
 }
 
 async function putAside(folder: RunFolder, next: EvaluationSummary): Promise<void> {
@@ -66,14 +62,14 @@ async function putAside(folder: RunFolder, next: EvaluationSummary): Promise<voi
   if (!isWorthKeeping) {
     const old = folder.path('results.old');
     await rm(old, { recursive: true, force: true });
-    await renameFolder(folder.results, old);
+    await renameIntoPlace(folder.results, old, { subject: folder.results });
     await rm(old, { recursive: true, force: true });
     return;
   }
   const kept = await nextHistoryFolder(folder);
   await linkOrCopy(folder.summaryReport, join(folder.results, `${SUMMARY}.kept`));
-  await renameFolder(folder.results, kept);
-  await rename(join(kept, `${SUMMARY}.kept`), join(kept, SUMMARY));
+  await renameIntoPlace(folder.results, kept, { subject: folder.results });
+  await renameIntoPlace(join(kept, `${SUMMARY}.kept`), join(kept, SUMMARY));
   await rm(join(kept, EMBEDDINGS_FILE), { force: true });
 }
 
@@ -95,18 +91,6 @@ async function readDigests(path: string): Promise<Digests | null> {
     return digestsSchema.parse(JSON.parse(await readFile(path, 'utf8')));
   } catch {
     return null;
-  }
-}
-
-async function renameFolder(from: string, to: string): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await rename(from, to);
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (attempt === RENAME_ATTEMPTS || !BUSY_CODES.has(code)) throw error;
-      await sleep(50 * 2 ** attempt);
-    }
   }
 }
 

@@ -1,6 +1,13 @@
-import { mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { isAbsolute, join, resolve, sep } from 'node:path';
-import { assertMayPublish, badInput, errorMessage, linkOrCopy, writeJsonAtomic } from '../../common/index.js';
+import {
+  assertMayPublish,
+  badInput,
+  errorMessage,
+  linkOrCopy,
+  renameIntoPlace,
+  writeJsonAtomic,
+} from '../../common/index.js';
 import { readSafetensors, writeSafetensors } from '../weights/index.js';
 import { goldenSetSchema, type EmbeddedGoldenSet, type GoldenSet } from './golden-set.js';
 
@@ -29,7 +36,7 @@ export async function writeGoldenSet(folder: string, imageRoot: string, goldens:
   await writeJsonAtomic(join(fresh, MANIFEST), set);
   await assertMayPublish();
   await rm(folder, { recursive: true, force: true });
-  await rename(fresh, folder);
+  await renameIntoPlace(fresh, folder);
 }
 
 /** Reads what `writeGoldenSet` wrote. Throws `badInput` when it is missing, broken or of another version. */

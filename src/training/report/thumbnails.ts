@@ -1,5 +1,5 @@
 import { isAbsolute, join } from 'node:path';
-import sharp from 'sharp';
+import { withSmallPicture } from '../../dataset/index.js';
 import { html, raw, type Html } from './html.js';
 
 const SIDE_PX = 192;
@@ -33,12 +33,9 @@ const EMPTY = 'data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA=';
 
 async function thumbnail(file: string): Promise<string> {
   try {
-    const bytes = await sharp(file)
-      .rotate()
-      .flatten({ background: '#fff' })
-      .resize(SIDE_PX, SIDE_PX, { fit: 'inside', kernel: 'lanczos3' })
-      .jpeg({ quality: JPEG_QUALITY })
-      .toBuffer();
+    const bytes = await withSmallPicture(file, { sizePx: SIDE_PX }, (picture) =>
+      picture.flatten({ background: '#fff' }).jpeg({ quality: JPEG_QUALITY }).toBuffer(),
+    );
     return `data:image/jpeg;base64,${bytes.toString('base64')}`;
   } catch {
     // The report is about figures; one picture that has gone missing must not cost all of it.

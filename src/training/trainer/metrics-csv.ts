@@ -1,4 +1,4 @@
-import { writeFileAtomic } from '../../common/index.js';
+import { AppError, writeFileAtomic, type RenameOptions, type StepLog } from '../../common/index.js';
 import type { EpochRecord } from './records.js';
 
 type Cell = string | number | null;
@@ -27,10 +27,43 @@ const COLUMNS: readonly (readonly [string, (record: EpochRecord) => Cell])[] = [
   ['wait_share', (r) => r.waitShare],
 ];
 
-/** Writes one row an epoch; a figure that could not be taken is an empty cell. */
-export async function writeMetricsCsv(path: string, history: readonly EpochRecord[]): Promise<void> {
-  const rows = history.map((record) => COLUMNS.map(([, read]) => cellText(read(record))).join(','));
-  await writeFileAtomic(path, `${[COLUMNS.map(([name]) => name).join(','), ...rows].join('\n')}\n`);
+/** An epoch waits 0.3 s at most for a file that somebody has open; the next one writes it anyway. */
+const ATTEMPTS_AN_EPOCH = 3;
+
+/**
+ * `metrics.csv`, written whole after every epoch: one row an epoch; a figure that could not be taken is an empty cell.
+ * While somebody has it open in a spreadsheet, Windows does not let it be replaced; that only warns.
+ */
+export class MetricsFile {
+  private isBehind = false;
+
+  constructor(
+    private readonly path: string,
+    private readonly log: StepLog,
+    private readonly system?: RenameOptions['system'],
+  ) {}
+
+  async update(history: readonly EpochRecord[]): Promise<void> {
+    await this.write(history, { attempts: ATTEMPTS_AN_EPOCH });
+  }
+
+  /** Writes what the last update could not; waits longer for it, as no other will follow. */
+  async finish(history: readonly EpochRecord[]): Promise<void> {
+    if (this.isBehind) await this.write(history, {});
+  }
+
+  private async write(history: readonly EpochRecord[], options: RenameOptions): Promise<void> {
+    const rows = history.map((record) => COLUMNS.map(([, read]) => cellText(read(record))).join(','));
+    const text = `${[COLUMNS.map(([name]) => name).join(','), ...rows].join('\n')}\n`;
+    try {
+      await writeFileAtomic(this.path, text, this.system ? { ...options, system: this.system } : options);
+      this.isBehind = false;
+    } catch (error) {
+      if (!(error instanceof AppError && error.code === 'FILE_IN_USE')) throw error;
+      if (!this.isBehind) this.log.warn(`the training goes on without new rows in a file: ${error.message}`);
+      this.isBehind = true;
+    }
+  }
 }
 
 function cellText(cell: Cell): string {

@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TrainConfig } from '../config.js';
+import type { TrainingData } from './training-data.js';
 
 const PACKAGES = ['onnxruntime-node', '@tensorflow/tfjs-core', 'sharp'];
 
@@ -22,14 +23,17 @@ export async function provenance(): Promise<Record<string, unknown>> {
   };
 }
 
-/** What a checkpoint must agree on with the training that wants to go on from it. */
-export function fingerprint(config: TrainConfig, datasetDigest: string, classes: readonly string[]): string {
-  const { experiment, model, data, training, loss } = config;
+/**
+ * What a checkpoint must agree on with the training that wants to go on from it: settings, pictures in their order with
+ * their labels, and what their pixels are normalised by. A setting that a later release adds counts as well.
+ */
+export function fingerprint(config: TrainConfig, data: TrainingData): string {
+  const { experiment, model, training, loss } = config;
   // Threads and memory do not shape the result, and a machine may be changed between two attempts.
   const shaping = {
     seed: experiment.seed,
     model,
-    data: { ...data, loaderThreads: 0, cacheMiB: 0 },
+    data: { ...config.data, loaderThreads: 0, cacheMiB: 0 },
     training: {
       ...training,
       threads: 0,
@@ -39,8 +43,10 @@ export function fingerprint(config: TrainConfig, datasetDigest: string, classes:
       checkpointEverySeconds: 0,
     },
     loss,
-    datasetDigest,
-    classes,
+    datasetDigest: data.digest,
+    pictures: data.rows.map(({ path, label }) => [path, label]),
+    classes: data.classes,
+    normalisation: data.normalisation,
   };
   return createHash('sha256').update(JSON.stringify(shaping)).digest('hex');
 }

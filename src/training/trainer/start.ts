@@ -67,7 +67,7 @@ async function resume(
   if (checkpoint.progress.fingerprint !== fingerprint)
     throw badInput(
       'CHECKPOINT_OF_OTHER_TRAINING',
-      `${path}: expected a checkpoint of this configuration and data set, got one of another. Train without resuming, or restore the configuration it was made with (model/config_used.yaml).`,
+      `${path}: expected a checkpoint of these settings and this data set, got one of others, or of another release of Polarline. Start the task anew, or remove ${path} and retry it: it then trains from the beginning.`,
       { path },
     );
   await session.writeState(checkpoint.state);

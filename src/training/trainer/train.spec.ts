@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { linearEmbedder, linearEngine } from '../../../test/support/linear-engine.js';
 import { buildTinyDataset } from '../../../test/support/tiny-dataset.js';
-import { AppError, silentContext, type StepProgress } from '../../common/index.js';
-import type { RunFolder } from '../../dataset/index.js';
+import { AppError, silentContext, writeJsonAtomic, type StepProgress } from '../../common/index.js';
+import { loadManifest, readCertificate, writeManifest, type RunFolder } from '../../dataset/index.js';
 import { checkpointPath } from '../checkpoints/index.js';
 import { trainConfigSchema, type TrainConfig, type TrainConfigInput } from '../config.js';
 import type { StepResult, TrainingSession } from '../engines/engine.js';
@@ -145,6 +145,26 @@ describe('train', () => {
     ).rejects.toMatchObject({
       code: 'CHECKPOINT_OF_OTHER_TRAINING',
     });
+  });
+
+  it.each([
+    ['pictures were labelled otherwise', swapLabels],
+    [
+      'statistics of the pixels were others',
+      (folder: RunFolder) => writeJsonAtomic(folder.datasetMeanStd, { mean: [0.1, 0.2, 0.3], std: [0.4, 0.5, 0.6] }),
+    ],
+  ])('refuses to go on from a checkpoint whose %s, and says what can be done', async (_what, change) => {
+    const folder = await newRun();
+    const spec = { runFolder: folder.root, config: configOf(), resume: true };
+    await train(spec, silentContext(), partsOf());
+    await change(folder);
+    const path = checkpointPath(folder.checkpoints);
+    await expect(train(spec, silentContext(), partsOf())).rejects.toMatchObject({
+      code: 'CHECKPOINT_OF_OTHER_TRAINING',
+      message: expect.stringContaining(`Start the task anew, or remove ${path} and retry it`),
+    });
+    await rm(path);
+    expect((await train(spec, silentContext(), partsOf())).epochsRun).toBe(6);
   });
 
   it('stops at a loss that is no number, naming step, pictures and last finite values', async () => {
@@ -292,6 +312,14 @@ function abortInValidation(call: number, controller: AbortController): (session:
     };
     return { ...onStep(0, (result) => result)(session), embed };
   };
+}
+
+/** The same pictures on the same sides, under a certificate of its own, with the labels of two classes changed over. */
+async function swapLabels(folder: RunFolder): Promise<void> {
+  const swapped: Readonly<Record<string, string>> = { Up: 'Down', Down: 'Up' };
+  const rows = (await loadManifest(folder.manifest)).map((row) => ({ ...row, label: swapped[row.label] ?? row.label }));
+  const manifestDigest = await writeManifest(folder.manifest, rows);
+  await writeJsonAtomic(folder.splitCertificate, { ...(await readCertificate(folder)), manifestDigest });
 }
 
 /** Everything of a history but the times. */

@@ -76,7 +76,7 @@ async function trainOnce(spec: TrainSpec, ctx: StepContext, parts?: TrainerParts
       try {
         const start = await prepareStart(
           { runFolder, config, resume: spec.resume ?? false },
-          fingerprint(config, data.digest, data.classes),
+          fingerprint(config, data),
           session,
           ctx,
         );

@@ -16,7 +16,7 @@ import {
 } from '../schedule/index.js';
 import { addStep, emptySums, meanLosses } from './epoch-sums.js';
 import { requireFinite } from './guards.js';
-import { writeMetricsCsv } from './metrics-csv.js';
+import { MetricsFile } from './metrics-csv.js';
 import { monitoredValue } from './monitor.js';
 import { ProgressMeter } from './progress-meter.js';
 import type { EpochRecord } from './records.js';
@@ -44,6 +44,7 @@ export class TrainingRun {
   private readonly stopping: EarlyStopping;
   private readonly meter: ProgressMeter;
   private readonly validator: Validator;
+  private readonly metrics: MetricsFile;
   private lastResult: StepResult | null = null;
   private lastCheckpointMs = performance.now();
   private checkpointCostMs = 0;
@@ -57,6 +58,7 @@ export class TrainingRun {
     const { config, sampler, monitor } = parts;
     const { enableEarlyStopping, patience, maxEpochs, batchSize, freezeBackboneEpochs } = config.training;
     this.folder = new RunFolder(parts.runFolder);
+    this.metrics = new MetricsFile(this.folder.metricsCsv, ctx.log);
     this.stopping = new EarlyStopping(
       {
         higherIsBetter: monitor.higherIsBetter,
@@ -82,6 +84,7 @@ export class TrainingRun {
       throw error;
     }
     await this.saveCheckpoint();
+    await this.metrics.finish(this.progress.history);
   }
 
   private async trainEpoch(): Promise<void> {
@@ -135,7 +138,7 @@ export class TrainingRun {
       stopped,
       history: [...this.progress.history, record],
     };
-    await writeMetricsCsv(this.folder.metricsCsv, this.progress.history);
+    await this.metrics.update(this.progress.history);
     this.meter.epochDone(epoch, epochFigures(record));
     this.ctx.log.info(`epoch ${record.epoch} of ${maxEpochs}`, epochFigures(record));
     if (this.checkpointDue()) await this.saveCheckpoint();
