@@ -146,7 +146,7 @@ export class ImagePoolController {
     body: classifyBodySchema,
     query: placeOnly,
     returns: '{changed, before}',
-    errors: [400, 404],
+    errors: [400, 404, 503],
   })
   @Access('operator')
   @Post('download/classify/:pn')
@@ -161,7 +161,7 @@ export class ImagePoolController {
     return this.images.classify(partNumber, placeOf(query), classifications, actorOf(request));
   }
 
-  @ApiRoute({ summary: 'Move an image to the trash', query: placeOnly, returns: '{deleted}', errors: [400, 404] })
+  @ApiRoute({ summary: 'Move an image to the trash', query: placeOnly, returns: '{deleted}', errors: [400, 404, 503] })
   @Access('engineer')
   @Delete('download/images/:pn/:file')
   remove(
@@ -186,7 +186,7 @@ export class ImagePoolController {
     body: filesBodySchema,
     query: placeOnly,
     returns: '{restored}',
-    errors: [400, 404],
+    errors: [400, 404, 503],
   })
   @Access('engineer')
   @Post('download/restore/:pn')
