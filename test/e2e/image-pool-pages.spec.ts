@@ -193,6 +193,23 @@ describeWithBrowser('images of a part in a browser', () => {
     expect(await tiles()).toEqual(files.slice(shown));
   });
 
+  it('undoes what was done before an image that could not be thrown away', async () => {
+    const [sortedFile, goneFile] = await fillPart('PN-3', 3);
+    const page = await open('/images/part/PN-3');
+    await page.keyboard.press('o');
+    await page.getByText('1 sorted as OK').waitFor();
+    await fetch(`${pages.url}/download/images/PN-3/${encodeURIComponent(goneFile!)}`, { method: 'DELETE' });
+    await page.keyboard.press('Delete');
+    await page.locator('#grid-said', { hasText: goneFile! }).waitFor();
+    await page.keyboard.press('z');
+    await page.getByText('Undone').waitFor();
+    expect(await page.locator('#grid-undo').isDisabled()).toBe(true);
+    const { images } = (await (await fetch(`${pages.url}/download/images/PN-3`)).json()) as {
+      images: { file: string; label: string | null }[];
+    };
+    expect(images.find(({ file }) => file === sortedFile)).toMatchObject({ label: null });
+  });
+
   it.each(Object.entries(TITLES))('speaks %s on every page', async (locale, titles) => {
     const page = await open('/images', { ...PHONE, locale });
     for (const [i, path] of ['/images', '/images/part/PN-1', '/images/trash'].entries()) {

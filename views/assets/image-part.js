@@ -122,13 +122,13 @@ function discard() {
   goOn(some);
   run(async () => {
     const gone = [];
-    past.push({ gone });
     for (const tile of some) {
       await ask('DELETE', `/download/images/${part}/${encodeURIComponent(tile.dataset.file)}?${place}`);
       tile.hidden = true;
       count(tile.dataset.label, -1);
       count('all', -1);
-      gone.push(tile);
+      // Once there is one, so that there is something to undo when a later one fails.
+      if (gone.push(tile) === 1) past.push({ gone });
     }
     say(texts.deleted.replace('{count}', some.length));
   });
@@ -145,7 +145,7 @@ function undo() {
           count(tile.dataset.label, 1);
           count('all', 1);
         }
-        if (last.gone[0]) focus(last.gone[0]);
+        focus(last.gone[0]);
       } else {
         await classify(last.before);
         for (const tile of last.tiles) if (tile.dataset.file in last.before) show(tile, last.before[tile.dataset.file] ?? 'unsorted');
