@@ -1,6 +1,7 @@
 import { beforeAll, expect, it } from '@jest/globals';
-import { mkdir } from 'node:fs/promises';
+import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import pg from 'pg';
 import type { Page } from 'playwright-core';
 import { describeWithBrowser } from '../support/browser.js';
 import { PHONE } from '../support/browser-pages.js';
@@ -43,6 +44,24 @@ describeWithBrowser('images of a part in a browser', () => {
     await page.locator('select[name=site]').selectOption(fields.site!);
     for (const name of ['line_id', 'part_number', 'start_date', 'end_date'])
       await page.locator(`input[name=${name}]`).fill(fields[name]!);
+  };
+
+  /** Images of a part of their own, as if they had been fetched; more than a page shows. */
+  const fillPart = async (part: string, count: number): Promise<string[]> => {
+    const files = Array.from({ length: count }, (_, i) => `202503050${80000 + i}_${part}@IC1_1_R.png`);
+    const folder = join(pages.place.dataFolder, 'pool', 'HPH', 'V31', part, 'unsorted');
+    await mkdir(folder, { recursive: true });
+    for (const file of files) await copyFile(join(pages.place.root, 'line', pages.place.files[0]!), join(folder, file));
+    const database = new pg.Client({ connectionString: pages.place.database.url });
+    await database.connect();
+    await database.query(
+      `INSERT INTO polarline.pool_images (site, line_id, part_number, file, image_path, captured_at, size_bytes,
+        width_px, height_px, sha256, stored_at)
+        SELECT 'HPH', 'V31', $1, file, file, file, 1000, 48, 48, '', now() FROM unnest($2::text[]) AS file`,
+      [part, files],
+    );
+    await database.end();
+    return files;
   };
 
   it('fetches by line, part and days after an estimate, also without scripts', async () => {
@@ -141,6 +160,54 @@ describeWithBrowser('images of a part in a browser', () => {
     await plain.getByRole('button', { name: 'Empty the trash' }).click();
     await plain.getByText('The trash is empty').waitFor();
     expect(await counts()).toMatchObject({ images: COUNT - 1 });
+  });
+
+  it('goes on behind the images that are still in the list when others were sorted or thrown out of it', async () => {
+    const [shown, more] = [120, 12];
+    const files = await fillPart('PN-2', shown + more);
+    const page = await open('/images/part/PN-2?label=unsorted');
+    const tiles = async (): Promise<(string | null)[]> =>
+      Promise.all((await page.locator('.tile input').all()).map((box) => box.getAttribute('value')));
+    const next = page.locator('.pager [rel=next]');
+    const offsetOfNext = async (): Promise<string | null> =>
+      new URL((await next.getAttribute('href'))!, pages.url).searchParams.get('offset');
+    expect(await tiles()).toEqual(files.slice(0, shown));
+    await page.keyboard.press('Control+a');
+    await page.keyboard.press('o');
+    await page.getByText(`${shown} sorted as OK`).waitFor();
+    expect(await offsetOfNext()).toBe('0');
+    await page.keyboard.press('z');
+    await page.getByText('Undone').waitFor();
+    expect(await offsetOfNext()).toBe(String(shown));
+    await page.keyboard.press('Control+a');
+    // Next is asked for while the images are still on their way out of the list.
+    await page.keyboard.press('o');
+    await pages.follow(page, next);
+    expect(await tiles()).toEqual(files.slice(shown));
+
+    await page.goto(`${pages.url}/images/part/PN-2`);
+    await page.locator('.tile input').nth(3).focus();
+    await page.keyboard.press('Shift+ArrowRight');
+    await page.keyboard.press('Delete');
+    await pages.follow(page, next);
+    expect(await tiles()).toEqual(files.slice(shown));
+  });
+
+  it('undoes what was done before an image that could not be thrown away', async () => {
+    const [sortedFile, goneFile] = await fillPart('PN-3', 3);
+    const page = await open('/images/part/PN-3');
+    await page.keyboard.press('o');
+    await page.getByText('1 sorted as OK').waitFor();
+    await fetch(`${pages.url}/download/images/PN-3/${encodeURIComponent(goneFile!)}`, { method: 'DELETE' });
+    await page.keyboard.press('Delete');
+    await page.locator('#grid-said', { hasText: goneFile! }).waitFor();
+    await page.keyboard.press('z');
+    await page.getByText('Undone').waitFor();
+    expect(await page.locator('#grid-undo').isDisabled()).toBe(true);
+    const { images } = (await (await fetch(`${pages.url}/download/images/PN-3`)).json()) as {
+      images: { file: string; label: string | null }[];
+    };
+    expect(images.find(({ file }) => file === sortedFile)).toMatchObject({ label: null });
   });
 
   it.each(Object.entries(TITLES))('speaks %s on every page', async (locale, titles) => {

@@ -32,10 +32,16 @@ export default class OuterRealmEnvironment extends TestEnvironment {
     // `@jest-environment-options {"graphics": true}`: a graphics processor in software where none was named.
     if (config.projectConfig.testEnvironmentOptions.graphics && existsSync(SOFTWARE_DRIVER))
       process.env[DRIVER_VARIABLE] ??= SOFTWARE_DRIVER;
+    // `@jest-environment-options {"timeZone": "Asia/Taipei"}`: where the tests of a file are run.
+    const { timeZone } = config.projectConfig.testEnvironmentOptions;
+    this.timeZoneBefore = process.env.TZ;
+    if (timeZone !== undefined) process.env.TZ = timeZone;
   }
 
   async teardown() {
     if (process.env[DRIVER_VARIABLE] === SOFTWARE_DRIVER) delete process.env[DRIVER_VARIABLE];
+    if (this.timeZoneBefore === undefined) delete process.env.TZ;
+    else process.env.TZ = this.timeZoneBefore;
     await super.teardown();
   }
 }

@@ -6,6 +6,10 @@ const token = form.querySelector('[name=_csrf]')?.value;
 const grid = form.querySelector('.tiles');
 const zoom = document.getElementById('grid-zoom');
 const past = [];
+/** The state that the list shows alone, or `all`. */
+const filter = document.querySelector('[data-filter][aria-current]').dataset.filter;
+const next = document.querySelector('.pager [rel=next]');
+const nextOffset = next && Number(new URL(next.href).searchParams.get('offset'));
 let anchor = null;
 let work = Promise.resolve();
 
@@ -118,13 +122,13 @@ function discard() {
   goOn(some);
   run(async () => {
     const gone = [];
-    past.push({ gone });
     for (const tile of some) {
       await ask('DELETE', `/download/images/${part}/${encodeURIComponent(tile.dataset.file)}?${place}`);
       tile.hidden = true;
       count(tile.dataset.label, -1);
       count('all', -1);
-      gone.push(tile);
+      // Once there is one, so that there is something to undo when a later one fails.
+      if (gone.push(tile) === 1) past.push({ gone });
     }
     say(texts.deleted.replace('{count}', some.length));
   });
@@ -141,7 +145,7 @@ function undo() {
           count(tile.dataset.label, 1);
           count('all', 1);
         }
-        if (last.gone[0]) focus(last.gone[0]);
+        focus(last.gone[0]);
       } else {
         await classify(last.before);
         for (const tile of last.tiles) if (tile.dataset.file in last.before) show(tile, last.before[tile.dataset.file] ?? 'unsorted');
@@ -154,9 +158,18 @@ function undo() {
     }
   });
 }
+/** The list goes on behind what it still has: what was sorted or thrown out of it lets the rest move up. */
+function leadOn() {
+  if (!next) return;
+  const gone = (tile) => tile.hidden || (filter !== 'all' && tile.dataset.label !== filter);
+  const to = new URL(next.href);
+  to.searchParams.set('offset', nextOffset - [...grid.querySelectorAll('.tile')].filter(gone).length);
+  next.href = to.href;
+}
 /** One change at a time, in the order in which they were asked for. */
 function run(change) {
   work = work.then(change).catch((error) => say(texts.failed.replace('{reason}', error.message)));
+  work = work.then(leadOn);
   void work.then(showCount);
 }
 
@@ -217,6 +230,12 @@ form.addEventListener('submit', (event) => {
   const as = event.submitter?.value;
   if (as === 'trash') discard();
   else if (as) sort(as);
+});
+// Where it leads is known once the changes under way are done.
+next?.addEventListener('click', (event) => {
+  if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  void work.then(() => location.assign(next.href));
 });
 document.getElementById('grid-undo').addEventListener('click', undo);
 document.getElementById('grid-all').addEventListener('click', () => select(false));

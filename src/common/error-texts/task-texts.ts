@@ -202,6 +202,11 @@ export const TASK_TEXTS = {
     '部分图像不属于此料号，未做任何更改；请刷新页面。',
     'Một số ảnh không thuộc mã linh kiện này, không có gì được đổi; hãy tải lại trang.',
   ],
+  IMAGE_NOT_MOVED: [
+    '影像 {file} 無法移動（{reason}），未做任何更改；請關閉正在使用此檔案的程式、確認資料夾權限後再試。',
+    '图像 {file} 无法移动（{reason}），未做任何更改；请关闭正在使用此文件的程序、检查文件夹权限后重试。',
+    'Không chuyển được ảnh {file} ({reason}), không có gì được đổi; hãy đóng chương trình đang dùng tệp, kiểm tra quyền của thư mục rồi thử lại.',
+  ],
   PART_UNKNOWN: [
     '影像庫中沒有這個料號；請確認料號，或先取得影像。',
     '图像库中没有这个料号；请检查料号，或先获取图像。',

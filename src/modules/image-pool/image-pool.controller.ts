@@ -147,7 +147,7 @@ export class ImagePoolController {
     body: classifyBodySchema,
     query: placeOnly,
     returns: '{changed, before}',
-    errors: [400, 404],
+    errors: [400, 404, 503],
   })
   @Access('operator')
   @Post('download/classify/:pn')
@@ -162,7 +162,7 @@ export class ImagePoolController {
     return this.images.classify(partNumber, placeOf(query), classifications, actorOf(request));
   }
 
-  @ApiRoute({ summary: 'Move an image to the trash', query: placeOnly, returns: '{deleted}', errors: [400, 404] })
+  @ApiRoute({ summary: 'Move an image to the trash', query: placeOnly, returns: '{deleted}', errors: [400, 404, 503] })
   @Access('engineer')
   @Delete('download/images/:pn/:file')
   remove(
@@ -187,7 +187,7 @@ export class ImagePoolController {
     body: filesBodySchema,
     query: placeOnly,
     returns: '{restored}',
-    errors: [400, 404],
+    errors: [400, 404, 503],
   })
   @Access('engineer')
   @Post('download/restore/:pn')

@@ -8,12 +8,13 @@ import { PoolDownloadService } from './pool-download.service.js';
 import { PoolDownloadStore } from './pool-download-store.js';
 import { PoolFetcher } from './pool-fetcher.js';
 import { PoolImageService } from './pool-image.service.js';
+import { PoolPlacementModule } from './pool-placement.module.js';
 import { PoolTrashService } from './pool-trash.service.js';
 import { PoolReconciler } from './pool-reconciler.js';
 
 /** Images fetched from the lines; sorted here, they are input for training. */
 @Module({
-  imports: [LeasesModule, QueueModule, ThumbnailsModule],
+  imports: [LeasesModule, PoolPlacementModule, QueueModule, ThumbnailsModule],
   controllers: [ImagePoolController],
   providers: [
     PoolDownloadStore,

@@ -1,11 +1,9 @@
-import { mkdir, rename } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { In, IsNull, Not, type EntityManager, type FindOptionsWhere } from 'typeorm';
 import { AppError } from '../../common/index.js';
 import { currentScope } from '../auth/access-scope.js';
 import type { PoolPartDto } from './pool-dto.js';
 import type { PlaceFilter } from './pool-download.service.js';
-import type { PoolFolder, PoolPart } from './pool-folder.js';
+import type { PoolPart } from './pool-folder.js';
 import { PoolImageEntity } from './pool-image.entity.js';
 
 /** Where images are looked for. */
@@ -34,15 +32,6 @@ export async function lockImages(
   const missing = files.filter((file) => !found.has(file));
   if (missing.length > 0) throw imageUnknown(missing);
   return images;
-}
-
-/** Before its row is committed; `locate` finds it when the commit does not come. */
-export async function moveFile(folder: PoolFolder, from: PoolImageEntity, to: PoolImageEntity): Promise<void> {
-  const [source, target] = [await folder.locate(from), folder.placeOf(to)];
-  if (source === null) throw imageUnknown([from.file]);
-  if (source === target) return;
-  await mkdir(dirname(target), { recursive: true });
-  await rename(source, target);
 }
 
 export function keyOf({ site, line_id, part_number }: Pick<PoolPartDto, 'site' | 'line_id' | 'part_number'>): PoolPart {

@@ -13,13 +13,13 @@ import {
   imageUnknown,
   keyOf,
   lockImages,
-  moveFile,
   NAMES_SHOWN,
   scoped,
   targetOf,
   type Paging,
   type Place,
 } from './pool-image-rows.js';
+import { PoolPlacement } from './pool-placement.js';
 
 /** By file; null takes an image back to the unsorted ones. */
 export type Classifications = Readonly<Record<string, PoolLabel | null>>;
@@ -37,6 +37,7 @@ export class PoolImageService {
 
   constructor(
     private readonly dataSource: DataSource,
+    private readonly placement: PoolPlacement,
     @Inject(APP_CONFIG) config: AppConfig,
   ) {
     this.folder = new PoolFolder(config.storage.poolFolder);
@@ -95,6 +96,7 @@ export class PoolImageService {
       take: limit,
       skip: offset,
     });
+    await this.placement.settleShown(images);
     return { part, images: images.map(toImageDto), total, limit, offset };
   }
 
@@ -108,7 +110,7 @@ export class PoolImageService {
 
   /**
    * Sorts images into OK and NG (null: back to the unsorted). All or none: an unknown name changes nothing.
-   * @throws AppError `IMAGE_UNKNOWN` naming the files
+   * @throws AppError `IMAGE_UNKNOWN` naming the files, `IMAGE_NOT_MOVED` (unavailable)
    */
   async classify(
     partNumber: string,
@@ -117,25 +119,25 @@ export class PoolImageService {
     actor: Actor,
   ): Promise<ClassifyResultDto> {
     const part = await this.part(partNumber, place);
-    return this.dataSource.transaction(async (manager) => {
+    return this.placement.change(async (manager) => {
       const images = await lockImages(manager, keyOf(part), Object.keys(classifications), false);
       const before: Record<string, PoolLabel | null> = {};
       const after: Record<string, PoolLabel | null> = {};
+      const changed: { from: PoolImageEntity; to: PoolImageEntity }[] = [];
       for (const image of images) {
         const label = classifications[image.file] ?? null;
         if (label === image.label) continue;
         before[image.file] = image.label;
         after[image.file] = label;
-        await moveFile(this.folder, image, { ...image, label });
+        changed.push({ from: image, to: { ...image, label } });
       }
       for (const label of ['OK', 'NG', null] as const) {
-        const ids = images.filter(({ file }) => file in after && after[file] === label).map(({ id }) => id);
+        const ids = changed.filter(({ to }) => to.label === label).map(({ to }) => to.id);
         if (ids.length > 0) await manager.update(PoolImageEntity, { id: In(ids) }, { label });
       }
-      const changed = Object.keys(after).length;
-      if (changed > 0)
+      if (changed.length > 0)
         await writeAudit(manager, actor, { action: 'pool.classify', target: targetOf(part), before, after });
-      return { changed, before };
+      return { result: { changed: changed.length, before }, images: changed };
     });
   }
 

@@ -9,16 +9,8 @@ import { toImageDto, type PoolImageDto } from './pool-dto.js';
 import type { PlaceFilter } from './pool-download.service.js';
 import { PoolFolder, type PoolPart } from './pool-folder.js';
 import { PoolImageEntity } from './pool-image.entity.js';
-import {
-  imageUnknown,
-  keyOf,
-  lockImages,
-  moveFile,
-  scoped,
-  targetOf,
-  type Paging,
-  type Place,
-} from './pool-image-rows.js';
+import { imageUnknown, keyOf, lockImages, scoped, targetOf, type Paging, type Place } from './pool-image-rows.js';
+import { PoolPlacement, type PoolChange } from './pool-placement.js';
 import { PoolImageService } from './pool-image.service.js';
 
 export interface TrashedDto extends PoolImageDto {
@@ -43,22 +35,22 @@ export class PoolTrashService {
   constructor(
     private readonly dataSource: DataSource,
     private readonly images: PoolImageService,
+    private readonly placement: PoolPlacement,
     @Inject(APP_CONFIG) config: AppConfig,
   ) {
     this.folder = new PoolFolder(config.storage.poolFolder);
   }
 
-  /** Moves images to the trash, from which they can be restored. @throws AppError `IMAGE_UNKNOWN` */
+  /** Moves images to the trash, from which they can be restored. @throws AppError `IMAGE_UNKNOWN`, `IMAGE_NOT_MOVED` */
   async remove(partNumber: string, place: Place, files: readonly string[], actor: Actor): Promise<{ deleted: number }> {
     const part = await this.images.part(partNumber, place);
-    await this.dataSource.transaction(async (manager) => {
+    return this.placement.change(async (manager) => {
       const images = await lockImages(manager, keyOf(part), files, false);
       const change = { deletedAt: new Date(), deletedBy: actor.name };
-      for (const image of images) await moveFile(this.folder, image, { ...image, ...change });
       await manager.update(PoolImageEntity, { id: In(images.map(({ id }) => id)) }, change);
       await writeAudit(manager, actor, { action: 'pool.delete', target: targetOf(part), before: { files } });
+      return { result: { deleted: files.length }, images: changedBy(images, change) };
     });
-    return { deleted: files.length };
   }
 
   async restore(
@@ -69,15 +61,14 @@ export class PoolTrashService {
   ): Promise<{ restored: number }> {
     const [key] = await this.keysInTrash(partNumber, place, files);
     if (!key) throw imageUnknown(files);
-    await this.dataSource.transaction(async (manager) => {
+    return this.placement.change(async (manager) => {
       const images = await lockImages(manager, key, files, true);
       const change = { deletedAt: null, deletedBy: null };
-      for (const image of images) await moveFile(this.folder, image, { ...image, ...change });
       await manager.update(PoolImageEntity, { id: In(images.map(({ id }) => id)) }, change);
       const target = targetOf({ part_number: key.partNumber, site: key.site, line_id: key.lineId });
       await writeAudit(manager, actor, { action: 'pool.restore', target, after: { files } });
+      return { result: { restored: files.length }, images: changedBy(images, change) };
     });
-    return { restored: files.length };
   }
 
   /** What lies in the trash, newest first. */
@@ -125,11 +116,10 @@ export class PoolTrashService {
           take: REMOVE_AT_A_TIME,
           lock: { mode: 'pessimistic_write' },
         });
-        for (const image of images)
-          await removeOwn(this.folder.trash, this.folder.trashed(image, image.file)).catch((error: unknown) => {
-            // The folder is gone with all that was in it.
-            if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-          });
+        for (const image of images) {
+          const path = await this.folder.locate(image);
+          if (path !== null) await removeOwn(this.folder.root, path);
+        }
         if (images.length > 0) await manager.delete(PoolImageEntity, { id: In(images.map(({ id }) => id)) });
         return images.length;
       });
@@ -150,4 +140,11 @@ export class PoolTrashService {
       `Part ${partNumber}: expected site and line_id, since several lines have these files in the trash; add ?site=…&line_id=….`,
     );
   }
+}
+
+function changedBy(
+  images: readonly PoolImageEntity[],
+  change: Pick<PoolImageEntity, 'deletedAt' | 'deletedBy'>,
+): PoolChange<unknown>['images'] {
+  return images.map((image) => ({ from: image, to: { ...image, ...change } }));
 }

@@ -20,3 +20,10 @@ export function lastOfDay(day: string): Date | undefined {
   const end = endOfDay(day);
   return end && new Date(end.getTime() - 1);
 }
+
+/** The day that it was here, by the same time zone, so many days before `now`. */
+export function dayAgo(days: number, now = new Date()): string {
+  const day = new Date(now.getFullYear(), now.getMonth(), now.getDate() - days);
+  const two = (value: number): string => String(value).padStart(2, '0');
+  return `${day.getFullYear()}-${two(day.getMonth() + 1)}-${two(day.getDate())}`;
+}

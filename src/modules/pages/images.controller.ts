@@ -19,6 +19,7 @@ import {
   type EstimateDto,
 } from '../image-pool/index.js';
 import { SITES, type SitesFile } from '../settings/app-settings.js';
+import { dayAgo } from './days.js';
 import { answerForm, field, type FormBody } from './forms.js';
 import { pageContext } from './i18n/index.js';
 import { imagePartView, imagesView, imageTrashView, type FetchFields } from './images.view.js';
@@ -28,7 +29,6 @@ import { ViewRenderer } from './view-renderer.js';
 const PARTS_SHOWN = 50;
 const DOWNLOADS_SHOWN = 8;
 const TILES_SHOWN = 120;
-const DAY_MS = 86_400_000;
 const FIELDS = ['site', 'line_id', 'part_number', 'start_date', 'end_date', 'limit'] as const;
 
 const offset = z.coerce.number().int().min(0).max(10_000_000).default(0);
@@ -211,10 +211,9 @@ function specOf(body: FormBody): DownloadSpec {
   return toDownloadSpec(parseBody(downloadBodySchema, { ...fields, limit: limit === '' ? null : Number(limit) }));
 }
 
-/** As sent, or yesterday and today for a form that nobody has filled in. */
+/** As sent, or yesterday and today for a form that nobody has filled in: here, since lines name images by their clocks. */
 function fieldsOf(body: FormBody): FetchFields {
-  const day = (ago: number): string => new Date(Date.now() - ago * DAY_MS).toISOString().slice(0, 10);
-  const empty = { site: '', line_id: '', part_number: '', start_date: day(1), end_date: day(0), limit: '' };
+  const empty = { site: '', line_id: '', part_number: '', start_date: dayAgo(1), end_date: dayAgo(0), limit: '' };
   if (body === undefined) return empty;
   return Object.fromEntries(FIELDS.map((name) => [name, field(body, name)])) as unknown as FetchFields;
 }

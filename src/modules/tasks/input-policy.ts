@@ -5,6 +5,7 @@ import { badInput } from '../../common/index.js';
 import { scanInput } from '../../dataset/index.js';
 import { isInside, realPathOf } from '../../infra/storage/index.js';
 import { assertInScope } from '../auth/access-scope.js';
+import { PoolPlacement } from '../image-pool/pool-placement.js';
 import { freeMiBAt } from './free-space.js';
 import { APP_CONFIG, type AppConfig } from '../settings/app-settings.js';
 
@@ -17,7 +18,10 @@ export interface CheckedFolders {
 /** Which folders a task may read and write. */
 @Injectable()
 export class InputPolicy {
-  constructor(@Inject(APP_CONFIG) private readonly config: AppConfig) {}
+  constructor(
+    private readonly pool: PoolPlacement,
+    @Inject(APP_CONFIG) private readonly config: AppConfig,
+  ) {}
 
   get limits(): AppConfig['limits'] {
     return this.config.limits;
@@ -29,6 +33,7 @@ export class InputPolicy {
    */
   async check(inputDir: string, outputDir: string | null | undefined): Promise<CheckedFolders> {
     const input = await this.checkInput(inputDir);
+    await this.pool.settleInput(input);
     // The first entry of a scan makes all checks of the folder itself.
     for await (const _entry of scanInput(input)) break;
     const output = await this.checkOutput(outputDir, input);

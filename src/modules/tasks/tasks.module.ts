@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { PoolPlacementModule } from '../image-pool/pool-placement.module.js';
 import { LeasesModule } from '../leases/index.js';
 import { QueueModule } from '../queue/queue.module.js';
 import { SettingsModule } from '../settings/settings.module.js';
@@ -13,7 +14,7 @@ import { TaskService } from './task.service.js';
 import { TaskStore } from './task-store.js';
 
 @Module({
-  imports: [LeasesModule, QueueModule, SettingsModule],
+  imports: [LeasesModule, PoolPlacementModule, QueueModule, SettingsModule],
   providers: [
     TaskStore,
     TaskService,
@@ -25,6 +26,15 @@ import { TaskStore } from './task-store.js';
     TaskList,
     TaskDetails,
   ],
-  exports: [LeasesModule, TaskStore, TaskService, TaskEventFeed, InputPolicy, InputFolders, MetadataProbe],
+  exports: [
+    LeasesModule,
+    PoolPlacementModule,
+    TaskStore,
+    TaskService,
+    TaskEventFeed,
+    InputPolicy,
+    InputFolders,
+    MetadataProbe,
+  ],
 })
 export class TasksModule {}

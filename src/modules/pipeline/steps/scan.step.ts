@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { badInput, type StepContext } from '../../../common/index.js';
 import type { RejectedFile } from '../../../dataset/index.js';
+import { PoolPlacement } from '../../image-pool/pool-placement.js';
 import { APP_CONFIG, type AppConfig } from '../../settings/app-settings.js';
 import { countInput, readImages, type ReadableImage } from '../ingest.js';
 import { writeJsonl } from '../jsonl.js';
@@ -12,12 +13,16 @@ import { workFiles, type PipelineStep, type StepInput, type StepOutcome } from '
 export class ScanStep implements PipelineStep {
   readonly name = 'scan';
 
-  constructor(@Inject(APP_CONFIG) private readonly config: AppConfig) {}
+  constructor(
+    private readonly pool: PoolPlacement,
+    @Inject(APP_CONFIG) private readonly config: AppConfig,
+  ) {}
 
   async run({ task, folder }: StepInput, ctx: StepContext): Promise<StepOutcome> {
     const { signal } = ctx;
     const { limits } = this.config;
     await mkdir(folder.root, { recursive: true });
+    await this.pool.settleInput(task.inputDir);
     const total = await countInput(task.inputDir, { signal, maxImages: limits.imagesPerTask });
     const rejected: RejectedFile[] = [];
     const images = async function* (): AsyncGenerator<ReadableImage> {
