@@ -37,7 +37,7 @@ describe('retention', () => {
   /** An ended task with a run folder, so many days old. */
   async function task(
     days: number,
-    options: { status?: string; runFolder?: string } = {},
+    options: { status?: string; runFolder?: string; jobName?: string } = {},
   ): Promise<{ id: string; runFolder: string }> {
     const id = randomUUID();
     const runFolder = options.runFolder ?? join(place.runsFolder, `training_20250101_000000_${id.slice(0, 8)}`);
@@ -45,7 +45,8 @@ describe('retention', () => {
     const ended = !['pending', 'running', 'pending_orientation'].includes(options.status ?? 'completed');
     await platform.dataSource.query(
       `INSERT INTO tasks (id, status, site, line_id, input_dir, output_dir, run_folder, config, created_by, created_from,
-        created_at, finished_at, updated_at) VALUES ($1, $2, 'HPH', 'V31', '/in', $3, $4, $5, 'a', 'b', $6, $7, $6)`,
+        created_at, finished_at, updated_at, job_name)
+        VALUES ($1, $2, 'HPH', 'V31', '/in', $3, $4, $5, 'a', 'b', $6, $7, $6, $8)`,
       [
         id,
         options.status ?? 'completed',
@@ -54,6 +55,7 @@ describe('retention', () => {
         JSON.stringify(trainConfigSchema.parse({})),
         at,
         ended ? at : null,
+        options.jobName ?? null,
       ],
     );
     await platform.dataSource.query(
@@ -104,6 +106,13 @@ describe('retention', () => {
     expect(audit.map(({ action }) => action)).toEqual(
       expect.arrayContaining(['retention.task', 'retention.trash', 'retention.rows']),
     );
+  });
+
+  it('leaves an old completed task that is being evaluated again, which it took away', async () => {
+    const evaluated = await task(11, { jobName: 'evaluate' });
+    expect((await service.cleanup.cleanUp(false, ANN)).tasks).toEqual([]);
+    expect(existsSync(evaluated.runFolder)).toBe(true);
+    await service.tasks.get(evaluated.id);
   });
 
   it('removes thumbnails by the day they were made', async () => {
@@ -164,6 +173,7 @@ describe('retention', () => {
 
   it('removes what killed processes left half-written, of ended tasks alone', async () => {
     const [ended, live] = [await task(3), await task(3, { status: 'running' })];
+    const evaluated = await task(3, { jobName: 'evaluate' });
     const left = async (folder: string, name: string): Promise<string> => {
       const path = join(folder, 'model', name);
       await writeFile(path, 'half');
@@ -175,6 +185,7 @@ describe('retention', () => {
     const kept = [
       await left(ended.runFolder, 'notes.tmp'),
       await left(live.runFolder, 'last.safetensors.0123abcd.tmp'),
+      await left(evaluated.runFolder, 'summary_report.json.0123abcd.tmp'),
     ];
     const fresh = join(ended.runFolder, 'model', 'x.0123abcd.tmp');
     await writeFile(fresh, 'new');

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
-import { DataSource, In, LessThan, MoreThan, type EntityManager } from 'typeorm';
+import { DataSource, In, IsNull, LessThan, MoreThan, type EntityManager } from 'typeorm';
 import { AppError, errorMessage } from '../../common/index.js';
 import { findTemporaryFiles } from '../../dataset/index.js';
 import { pruneThumbnails, removeOwn } from '../../infra/storage/index.js';
@@ -9,7 +9,7 @@ import { PoolTrashService } from '../image-pool/pool-trash.service.js';
 import { writeAudit } from '../audit/write-audit.js';
 import { APP_CONFIG, LOGGER, type AppConfig, type Logger } from '../settings/app-settings.js';
 import type { Actor } from '../tasks/actor.js';
-import { ENDED_STATUSES } from '../tasks/task-state.js';
+import { ENDED_STATUSES, hasWork } from '../tasks/task-state.js';
 import { TaskEntity } from '../tasks/task.entity.js';
 import { findOldArchives } from './old-archives.js';
 import { emptyTrash, moveToTrash, trashPathOf } from './trash.js';
@@ -45,6 +45,8 @@ const HOUR_MS = 3_600_000;
 const TASKS_A_ROUND = 1_000;
 /** How far back run folders are looked through for temporary files. */
 const SWEEP_DAYS = 30;
+/** A completed task that is evaluated again keeps the day it ended, and has a job. */
+const AT_REST = { status: In([...ENDED_STATUSES]), jobName: IsNull() };
 const SERVICE: Actor = { name: 'service:retention', from: 'worker' };
 
 /** Does what `retention` of configs.yaml says, and never touches anything but folders of our own naming. */
@@ -176,7 +178,7 @@ export class CleanupService {
   private async finishedBefore(days: number | null, before: (days: number) => Date): Promise<TaskEntity[]> {
     if (days === null) return [];
     return this.dataSource.manager.find(TaskEntity, {
-      where: { status: In([...ENDED_STATUSES]), finishedAt: LessThan(before(days)) },
+      where: { ...AT_REST, finishedAt: LessThan(before(days)) },
       order: { finishedAt: 'ASC' },
       take: TASKS_A_ROUND,
     });
@@ -186,8 +188,8 @@ export class CleanupService {
   private async retire({ id }: TaskEntity, actor: Actor, now: Date): Promise<void> {
     await this.dataSource.transaction(async (manager) => {
       const task = await manager.findOne(TaskEntity, { where: { id }, lock: { mode: 'pessimistic_write' } });
-      // Somebody may have retried or deleted it in the meantime.
-      if (!task || !ENDED_STATUSES.includes(task.status)) return;
+      // Somebody may have retried or deleted it in the meantime, or swapped a golden sample.
+      if (!task || !ENDED_STATUSES.includes(task.status) || hasWork(task)) return;
       await moveToTrash(task);
       const path = trashPathOf(task);
       await manager.query(
@@ -211,10 +213,7 @@ export class CleanupService {
   /** Of ended tasks alone: those at work may be writing theirs. */
   private async temporaryFiles(before: Date, now: Date): Promise<{ root: string; path: string }[]> {
     const ended = await this.dataSource.manager.find(TaskEntity, {
-      where: {
-        status: In([...ENDED_STATUSES]),
-        finishedAt: MoreThan(new Date(now.getTime() - SWEEP_DAYS * DAY_MS)),
-      },
+      where: { ...AT_REST, finishedAt: MoreThan(new Date(now.getTime() - SWEEP_DAYS * DAY_MS)) },
       select: { id: true, runFolder: true },
     });
     const found: { root: string; path: string }[] = [];
