@@ -312,6 +312,13 @@ describe('the main job over REST and pages', () => {
 
     // An evaluation that cannot be done leaves the last results and the choice before it.
     const third = candidates.find((one) => one.image !== other.image && !one.is_golden)!;
+    const outcome = async (): Promise<unknown[]> => {
+      const { steps } = await get<{ steps: { name: string; status: string; result: unknown }[] }>(
+        `/training/status/${id}`,
+      );
+      return steps.map(({ name, status, result }) => ({ name, status, result }));
+    };
+    const outcomeBefore = await outcome();
     await rename(onnx, `${onnx}.away`);
     expect((await swap({ golden: golden.id, image: third.image })).status).toBe(202);
     const failed = await settled();
@@ -319,6 +326,7 @@ describe('the main job over REST and pages', () => {
     expect(failed.history[0]).toMatchObject({ status: 'failed', error: { code: 'MODEL_MISSING' } });
     expect(failed.goldens.find((one) => one.id === golden.id)!.image).toBe(other.image);
     expect(await statusOf(id)).toBe('completed');
+    expect(await outcome()).toEqual(outcomeBefore);
 
     expect((await post(`${url}/undo`, undefined)).status).toBe(202);
     const undone = await settled();

@@ -8,9 +8,11 @@ import { openPlatform, type Platform } from '../../src/modules/process/platform.
 import { JobQueue } from '../../src/modules/queue/job-queue.js';
 import { MetadataProbe } from '../../src/modules/tasks/metadata-probe.js';
 import { ENDED_STATUSES, TaskService, TaskStore, type TaskStatus } from '../../src/modules/tasks/index.js';
-import { GATE_STEPS } from '../../src/modules/tasks/task-steps.js';
+import type { TaskStepDto } from '../../src/modules/tasks/task-dto.js';
+import { GATE_STEPS, STEPS } from '../../src/modules/tasks/task-steps.js';
 import { QueueModule } from '../../src/modules/queue/queue.module.js';
 import { TasksModule } from '../../src/modules/tasks/tasks.module.js';
+import { DashboardService } from '../../src/modules/pages/dashboard.service.js';
 import { TaskClassEntity } from '../../src/modules/orientation/orientation.entities.js';
 import { createServicePlace, type ServicePlace } from '../support/service-harness.js';
 import { createTinyLine, type TinyLine } from '../support/tiny-line.js';
@@ -266,6 +268,43 @@ describe('tasks on PostgreSQL', () => {
     const again = await tasks.find(id);
     expect(again.jobName).toBe('prepare');
     expect(await queue.isLive('prepare', again.jobId!)).toBe(true);
+  });
+
+  it('keeps the figures of a completed task while it is evaluated again, and where that comes to nothing', async () => {
+    const id = await start();
+    const evaluation = { accuracy: { all: { accuracy: { value: 0.9876 } } } };
+    await store.transact(async (tx) => {
+      for (const { name } of STEPS)
+        await tx.manager.query(
+          `INSERT INTO task_steps (task_id, name, status, attempt, started_at, finished_at, duration_ms, result)
+            VALUES ($1, $2, 'finished', 1, now() - interval '3 days 4 s', now() - interval '3 days', 4000, $3)`,
+          [id, name, name === 'evaluate' ? evaluation : {}],
+        );
+      const task = await store.lock(tx, id);
+      for (const status of ['pending_orientation', 'running', 'completed'] as const) await store.move(tx, task, status);
+    });
+    const figures = async (): Promise<unknown> =>
+      (await new DashboardService(platform.dataSource).figures([id])).get(id)?.accuracy;
+    const evaluate = async (): Promise<TaskStepDto> =>
+      (await tasks.get(id)).steps.find(({ name }) => name === 'evaluate')!;
+    const before = await evaluate();
+    expect(await figures()).toBe(0.9876);
+
+    await store.transact(async (tx) => store.evaluateAgain(tx, await store.lock(tx, id)));
+    expect([await figures(), (await evaluate()).result]).toEqual([0.9876, evaluation]);
+    const claim = await leases.claim(id, (await tasks.find(id)).jobId!, 'evaluate');
+    if (claim.kind !== 'claimed') throw new Error('expected to hold the task');
+    await leases.beginStep(claim.run, 'evaluate');
+    expect(await evaluate()).toMatchObject({ status: 'running', attempt: 2, finished_at: null, duration_ms: null });
+    expect([await figures(), (await evaluate()).result]).toEqual([0.9876, evaluation]);
+
+    await leases.withTask(id, claim.run.fence, async (tx, task) => {
+      await store.interruptSteps(tx, id, 'evaluate', 'failed');
+      await store.dropEvaluation(tx, task);
+    });
+    expect(await evaluate()).toEqual({ ...before, attempt: 2 });
+    expect(await figures()).toBe(0.9876);
+    expect(await tasks.find(id)).toMatchObject({ status: 'completed', jobName: null, leaseOwner: null });
   });
 
   it('never tells a progress that goes back', async () => {

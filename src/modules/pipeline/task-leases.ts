@@ -79,19 +79,21 @@ export class TaskLeases {
     });
   }
 
-  /** Marks a step as begun; the attempt counts up over interruptions. */
+  /**
+   * Marks a step as begun; the attempt counts up over interruptions. The last results of a completed task stand until
+   * its new evaluation has some.
+   */
   async beginStep(run: TaskRun, name: StepName): Promise<void> {
     await this.withTask(run.task.id, run.fence, async (tx, task) => {
       const before = await tx.manager.findOneBy(TaskStepEntity, { taskId: task.id, name });
+      const outcome = task.status === 'completed' ? {} : { finishedAt: null, durationMs: null, result: null };
       await tx.manager.save(TaskStepEntity, {
         taskId: task.id,
         name,
         status: 'running',
         attempt: (before?.attempt ?? 0) + 1,
         startedAt: new Date(),
-        finishedAt: null,
-        durationMs: null,
-        result: null,
+        ...outcome,
       });
       await this.store.recordProgress(tx, task, name, 0);
       await this.store.appendEvent(tx, task.id, 'step', { step: name, status: 'running', progress: task.progress });
