@@ -5,11 +5,14 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { startService, type RunningService } from '../../src/main.js';
 import { openPlatform, type Platform } from '../../src/modules/process/platform.js';
+import { writeFileAtomic } from '../../src/common/index.js';
 import { trainConfigSchema } from '../../src/training/config.js';
+import { eventually } from '../support/eventually.js';
 import { createServicePlace, type ServicePlace } from '../support/service-harness.js';
 
 const ANN = { name: 'user:ann', from: 'here' };
 const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
 
 describe('retention', () => {
   let place: ServicePlace;
@@ -115,6 +118,35 @@ describe('retention', () => {
     await service.tasks.get(evaluated.id);
   });
 
+  it('removes what a worker makes anew of a folder that was deleted under it', async () => {
+    const { id, runFolder } = await task(0, { status: 'cancelled' });
+    // A worker hears of a cancel up to a second later, and its child may write for five more.
+    let heard = false;
+    let files = 0;
+    const atWork = (async (): Promise<void> => {
+      while (!heard) await writeFileAtomic(join(runFolder, 'dataset', 'train', `${files++}.png`), 'x').catch(() => {});
+    })();
+    try {
+      await eventually(() => files > 20);
+      const answer = await fetch(`${service.url}/training/delete/${id}?delete_files=true`, { method: 'DELETE' });
+      expect([answer.status, await answer.json()]).toEqual([200, { task_id: id, deleted_files: true }]);
+      const before = files;
+      await eventually(() => files > before + 20);
+    } finally {
+      heard = true;
+      await atWork;
+    }
+    expect(existsSync(runFolder)).toBe(true);
+    await expect(service.tasks.get(id)).rejects.toMatchObject({ code: 'TASK_UNKNOWN' });
+    expect(existsSync(inTrash(runFolder))).toBe(false);
+
+    expect((await service.cleanup.cleanUp(false, ANN)).trash).toEqual([]);
+    const later = new Date(Date.now() + 2 * HOUR_MS);
+    const round = await service.cleanup.cleanUp(false, ANN, later);
+    expect([round.trash.map(({ path }) => path), round.problems]).toEqual([[runFolder], []]);
+    expect(existsSync(runFolder)).toBe(false);
+  });
+
   it('removes thumbnails by the day they were made', async () => {
     const shelf = join(place.dataFolder, 'cache', 'thumbnails', 'ab');
     await mkdir(shelf, { recursive: true });
@@ -150,11 +182,20 @@ describe('retention', () => {
     const precious = join(place.root, 'elsewhere');
     await mkdir(precious, { recursive: true });
     await writeFile(join(precious, 'keep.txt'), 'keep');
-    const row =
-      "INSERT INTO trash (path, root, original_path, task_id, trashed_at) VALUES ($1, $2, $1, $3, now() - interval '1 year')";
-    await platform.dataSource.query(row, [precious, place.runsFolder, randomUUID()]);
-    const result = await service.cleanup.cleanUp(false, ANN);
-    expect(result.problems).toHaveLength(1);
+    const note = (path: string, original: string): Promise<unknown> =>
+      platform.dataSource.query(
+        `INSERT INTO trash (path, root, original_path, task_id, trashed_at)
+          VALUES ($1, $2, $3, $4, now() - interval '1 year')`,
+        [path, place.runsFolder, original, randomUUID()],
+      );
+    await note(precious, join(place.runsFolder, 'gone'));
+    expect((await service.cleanup.cleanUp(false, ANN)).problems).toHaveLength(1);
+    // As the row of a folder that was deleted.
+    const other = join(place.runsFolder, 'elsewhere');
+    await mkdir(other, { recursive: true });
+    await note(other, other);
+    expect((await service.cleanup.cleanUp(false, ANN)).problems).toHaveLength(2);
+    expect(existsSync(other)).toBe(true);
     expect(existsSync(join(precious, 'keep.txt'))).toBe(true);
     const link = join(place.runsFolder, '.polarline-trash', 'link');
     await mkdir(dirname(link), { recursive: true });
@@ -165,7 +206,7 @@ describe('retention', () => {
       ))
     )
       return;
-    await platform.dataSource.query(row, [link, place.runsFolder, randomUUID()]);
+    await note(link, join(place.runsFolder, 'gone'));
     await service.cleanup.cleanUp(false, ANN);
     expect(existsSync(link)).toBe(false);
     expect(existsSync(join(precious, 'keep.txt'))).toBe(true);
