@@ -7,6 +7,7 @@ import { errorText } from '../../src/common/index.js';
 import { RunFolder } from '../../src/dataset/index.js';
 import { startService, type RunningService } from '../../src/main.js';
 import { eventually } from '../support/eventually.js';
+import { StepHolds } from '../support/step-holds.js';
 import { createServicePlace, type ServicePlace } from '../support/service-harness.js';
 import { createTinyLine, type TinyLine } from '../support/tiny-line.js';
 import { tinyTrainingRequest } from '../support/tiny-training.js';
@@ -421,6 +422,39 @@ describe('the main job over REST and pages', () => {
     expect(spoken).toMatchObject({ code: 'NO_ROW_MATCHES', details: { message: task.error.message } });
     expect(spoken.message).toBe(errorText('NO_ROW_MATCHES', 'vi', {}));
     expect(existsSync(task.run_folder)).toBe(false);
+  });
+
+  it('fails a task whose image is moved away before it is collected, and reads the folder anew on a retry', async () => {
+    const sorted = await createTinyLine(join(place.root, 'sorted'));
+    const holds = await StepHolds.open(place.database.url);
+    try {
+      await holds.hold('classify');
+      const answer = await post('/training/start', tinyTrainingRequest(sorted));
+      const { task_id } = (await answer.json()) as { task_id: string };
+      const status = (): Promise<{
+        counts: { scanned: number };
+        steps: { name: string; status: string }[];
+        error: unknown;
+      }> => get(`/training/status/${task_id}`);
+      await eventually(async () => (await status()).steps.some(({ name }) => name === 'classify'));
+      const { scanned } = (await status()).counts;
+      const image = (await readdir(join(sorted.inputDir, 'NG'))).sort()[0]!;
+      await rename(join(sorted.inputDir, 'NG', image), join(place.root, image));
+      await holds.letGo('classify');
+      await reaches(task_id, 'failed', 'pending_orientation');
+      expect((await status()).error).toMatchObject({
+        kind: 'badInput',
+        code: 'INPUT_CHANGED',
+        message: expect.stringContaining(image),
+      });
+      expect((await post(`/training/retry/${task_id}`, undefined)).status).toBe(200);
+      await reaches(task_id, 'failed', 'pending_orientation');
+      const { counts, error: none } = await status();
+      expect([counts.scanned, none]).toEqual([scanned - 1, null]);
+      expect((await post(`/training/cancel/${task_id}`, undefined)).status).toBe(200);
+    } finally {
+      await holds.close();
+    }
   });
 });
 
