@@ -21,3 +21,4 @@ export { nearest } from './nearest.js';
 export { silentContext, type StepContext, type StepLog, type StepProgress } from './progress.js';
 export { assertMayPublish, currentPublishGuard, withPublishGuard, type PublishGuard } from './publish-guard.js';
 export { Random } from './random.js';
+export { StopRequest } from './stop-request.js';

@@ -3,6 +3,7 @@ import { Test, type TestingModule } from '@nestjs/testing';
 import { AppError } from '../../src/common/index.js';
 import { OrientationModule, OrientationService } from '../../src/modules/orientation/index.js';
 import { TaskLeases } from '../../src/modules/pipeline/task-leases.js';
+import type { TaskRun } from '../../src/modules/pipeline/task-run.js';
 import { CoreModule } from '../../src/modules/process/core.module.js';
 import { openPlatform, type Platform } from '../../src/modules/process/platform.js';
 import { JobQueue } from '../../src/modules/queue/job-queue.js';
@@ -32,7 +33,7 @@ describe('tasks on PostgreSQL', () => {
   let queue: JobQueue;
 
   beforeAll(async () => {
-    place = await createServicePlace();
+    place = await createServicePlace(['worker.stopSeconds=7']);
     line = await createTinyLine(place.root);
     platform = await openPlatform({ overrides: place.overrides });
     app = await Test.createTestingModule({
@@ -237,6 +238,21 @@ describe('tasks on PostgreSQL', () => {
     expect((await leases.claim(id, `${id}.prepare.0`, 'prepare')).kind).toBe('stale');
     await tasks.cancel(id, ANN);
     if (second.kind === 'claimed') expect(await leases.renew(id, second.run.fence)).toBe('cancelled');
+  });
+
+  it('gives work that is stopped with its worker worker.stopSeconds, and work that is cancelled the usual time', async () => {
+    const id = await start();
+    const claim = async (): Promise<TaskRun> => {
+      const { jobId } = await tasks.find(id);
+      const answer = await leases.claim(id, jobId!, 'prepare');
+      if (answer.kind !== 'claimed') throw new Error('expected to hold the task');
+      return answer.run;
+    };
+    const [shutDown, cancelled] = [await claim(), await claim()];
+    shutDown.stop('shutdown');
+    expect(shutDown.signal.reason).toMatchObject({ message: 'stopped: shutdown', graceMs: 7_000 });
+    cancelled.stop('cancelled');
+    expect(cancelled.signal.reason).toMatchObject({ message: 'stopped: cancelled', graceMs: null });
   });
 
   it('gives a task whose job is lost a new one, and leaves others alone', async () => {
