@@ -23,3 +23,4 @@ export { silentContext, type StepContext, type StepLog, type StepProgress } from
 export { assertMayPublish, currentPublishGuard, withPublishGuard, type PublishGuard } from './publish-guard.js';
 export { Random } from './random.js';
 export { renameIntoPlace, type RenameOptions } from './rename-into-place.js';
+export { StopRequest } from './stop-request.js';

@@ -1,6 +1,6 @@
-import { readdir, rm } from 'node:fs/promises';
+import { access, readdir, rm } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import { linkOrCopy, silentContext, type StepContext } from '../common/index.js';
+import { badInput, linkOrCopy, silentContext, type StepContext } from '../common/index.js';
 import { foldCase, nameClasses } from './class-key.js';
 import type { ClassifiedImage } from './classified-image.js';
 import { distinctStem } from './copy-name.js';
@@ -28,6 +28,7 @@ export function uniqueStems(images: readonly Pick<ClassifiedImage, 'fileName' | 
  * Links every image into `raw_data/<class>/` (NG images into `raw_data/NG/<class>/`); same-named images get
  * a digest in their name. Run again it ends in the same state: what does not belong there is removed.
  * Returns each image's path relative to the run folder, with forward slashes, in the order given.
+ * @throws AppError `INPUT_CHANGED` (badInput) when an image is no longer where it was found
  */
 export async function linkRawData(
   images: readonly ClassifiedImage[],
@@ -48,11 +49,29 @@ export async function linkRawData(
   await removeOthers(folder.root, 'raw_data', new Set(paths));
   for (const [i, image] of images.entries()) {
     ctx.signal.throwIfAborted();
-    await linkOrCopy(image.absolutePath, join(folder.root, ...paths[i]!.split('/')));
+    await linkInput(image, join(folder.root, ...paths[i]!.split('/')));
     if (i % 100 === 99) ctx.onProgress({ fraction: (i + 1) / images.length });
   }
   ctx.onProgress({ fraction: 1 });
   return paths;
+}
+
+/** The input is the user's: somebody may sort it, or the line rotate its files away, while a task reads it. */
+async function linkInput({ absolutePath, relativePath }: ClassifiedImage, target: string): Promise<void> {
+  try {
+    await linkOrCopy(absolutePath, target);
+  } catch (error) {
+    const isGone = await access(absolutePath).then(
+      () => false,
+      ({ code }: NodeJS.ErrnoException) => code === 'ENOENT',
+    );
+    if (!isGone) throw error;
+    throw badInput(
+      'INPUT_CHANGED',
+      `${absolutePath}: expected the image that was found here when the folder was read, but it is no longer there; make sure that nobody moves images of the folder meanwhile, and retry the task: it reads the folder anew.`,
+      { path: relativePath },
+    );
+  }
 }
 
 /** Removes every file below `root`/`relative` whose path (relative to root, forward slashes) is not wanted. */

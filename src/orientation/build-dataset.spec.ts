@@ -224,4 +224,16 @@ describe('linkRawData', () => {
     expect(await linkRawData(spec.images, spec.runFolder)).toEqual(paths);
     expect(await listing(spec.runFolder as string)).toEqual(first);
   });
+
+  it('names an image that was moved away since it was found, and says what to do', async () => {
+    const spec = await prepare();
+    const moved = spec.images.at(-1)!;
+    await rm(moved.absolutePath);
+    await expect(linkRawData(spec.images, spec.runFolder)).rejects.toMatchObject({
+      kind: 'badInput',
+      code: 'INPUT_CHANGED',
+      message: expect.stringMatching(/^.*no longer there.*retry the task/),
+      details: { path: moved.relativePath },
+    });
+  });
 });

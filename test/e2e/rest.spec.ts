@@ -7,6 +7,7 @@ import { errorText } from '../../src/common/index.js';
 import { RunFolder } from '../../src/dataset/index.js';
 import { startService, type RunningService } from '../../src/main.js';
 import { eventually } from '../support/eventually.js';
+import { StepHolds } from '../support/step-holds.js';
 import { createServicePlace, type ServicePlace } from '../support/service-harness.js';
 import { createTinyLine, type TinyLine } from '../support/tiny-line.js';
 import { tinyTrainingRequest } from '../support/tiny-training.js';
@@ -312,6 +313,13 @@ describe('the main job over REST and pages', () => {
 
     // An evaluation that cannot be done leaves the last results and the choice before it.
     const third = candidates.find((one) => one.image !== other.image && !one.is_golden)!;
+    const outcome = async (): Promise<unknown[]> => {
+      const { steps } = await get<{ steps: { name: string; status: string; result: unknown }[] }>(
+        `/training/status/${id}`,
+      );
+      return steps.map(({ name, status, result }) => ({ name, status, result }));
+    };
+    const outcomeBefore = await outcome();
     await rename(onnx, `${onnx}.away`);
     expect((await swap({ golden: golden.id, image: third.image })).status).toBe(202);
     const failed = await settled();
@@ -319,6 +327,7 @@ describe('the main job over REST and pages', () => {
     expect(failed.history[0]).toMatchObject({ status: 'failed', error: { code: 'MODEL_MISSING' } });
     expect(failed.goldens.find((one) => one.id === golden.id)!.image).toBe(other.image);
     expect(await statusOf(id)).toBe('completed');
+    expect(await outcome()).toEqual(outcomeBefore);
 
     expect((await post(`${url}/undo`, undefined)).status).toBe(202);
     const undone = await settled();
@@ -370,7 +379,8 @@ describe('the main job over REST and pages', () => {
       expect(answer.headers.get('x-correlation-id')).toBe(body.correlationId);
     }
     expect(await get<{ total: number }>('/training/list')).toMatchObject({ total: before.total });
-    expect(await readdir(place.runsFolder)).toHaveLength(1);
+    // Beside the trash, through which the second task went.
+    expect((await readdir(place.runsFolder)).filter((name) => name.startsWith('training_'))).toHaveLength(1);
     expect((await error(call('/training/status/nonsense'))).code).toBe('TASK_UNKNOWN');
     const translated = await call('/training/status/nonsense', { headers: { 'Accept-Language': 'fr, zh-HK;q=0.8' } });
     expect(translated.headers.get('content-language')).toBe('zh-TW');
@@ -413,6 +423,39 @@ describe('the main job over REST and pages', () => {
     expect(spoken.message).toBe(errorText('NO_ROW_MATCHES', 'vi', {}));
     // Once the failure is recorded.
     await eventually(() => !existsSync(task.run_folder));
+  });
+
+  it('fails a task whose image is moved away before it is collected, and reads the folder anew on a retry', async () => {
+    const sorted = await createTinyLine(join(place.root, 'sorted'));
+    const holds = await StepHolds.open(place.database.url);
+    try {
+      await holds.hold('classify');
+      const answer = await post('/training/start', tinyTrainingRequest(sorted));
+      const { task_id } = (await answer.json()) as { task_id: string };
+      const status = (): Promise<{
+        counts: { scanned: number };
+        steps: { name: string; status: string }[];
+        error: unknown;
+      }> => get(`/training/status/${task_id}`);
+      await eventually(async () => (await status()).steps.some(({ name }) => name === 'classify'));
+      const { scanned } = (await status()).counts;
+      const image = (await readdir(join(sorted.inputDir, 'NG'))).sort()[0]!;
+      await rename(join(sorted.inputDir, 'NG', image), join(place.root, image));
+      await holds.letGo('classify');
+      await reaches(task_id, 'failed', 'pending_orientation');
+      expect((await status()).error).toMatchObject({
+        kind: 'badInput',
+        code: 'INPUT_CHANGED',
+        message: expect.stringContaining(image),
+      });
+      expect((await post(`/training/retry/${task_id}`, undefined)).status).toBe(200);
+      await reaches(task_id, 'failed', 'pending_orientation');
+      const { counts, error: none } = await status();
+      expect([counts.scanned, none]).toEqual([scanned - 1, null]);
+      expect((await post(`/training/cancel/${task_id}`, undefined)).status).toBe(200);
+    } finally {
+      await holds.close();
+    }
   });
 });
 

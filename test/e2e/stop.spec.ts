@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readdir } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { startService, type RunningService } from '../../src/main.js';
 import type { TaskDetailDto } from '../../src/modules/tasks/index.js';
 import { removeCompiledSources } from '../support/compiled-sources.js';
@@ -22,7 +23,7 @@ describe('a training that is stopped', () => {
   beforeAll(async () => {
     place = await createServicePlace();
     line = await createTinyLine(place.root, { boards: 8 });
-    service = await startService({ overrides: place.overrides, worker: 'none', http: false });
+    service = await startService({ overrides: place.overrides, worker: 'none' });
     worker = await WorkerProcess.start(place.overrides);
     const { training, ...rest } = TINY_TRAINING;
     const config = { ...rest, training: { ...training, maxEpochs: 5000, patience: 5000, enableEarlyStopping: false } };
@@ -72,5 +73,22 @@ describe('a training that is stopped', () => {
     const files = await readdir((await task()).run_folder, { recursive: true });
     expect(files.filter((file) => file.endsWith('.tmp') || file.includes('best_model.onnx'))).toEqual([]);
     await eventually(async () => (await service.tasks.get(next.task_id)).status === 'completed');
+  });
+
+  it('takes its folder along when it is deleted right after a cancel, before its worker has heard', async () => {
+    await service.tasks.retry(id, ANN);
+    const reached = await epoch();
+    await eventually(async () => (await epoch()) > reached);
+    const { run_folder: runFolder } = await service.tasks.cancel(id, ANN);
+    const url = `${service.url}/training/delete/${id}?delete_files=true`;
+    const answer = await fetch(url, { method: 'DELETE' });
+    expect([answer.status, await answer.json()]).toEqual([200, { task_id: id, deleted_files: true }]);
+    await expect(task()).rejects.toMatchObject({ code: 'TASK_UNKNOWN' });
+    // The process ends when its training has, so nothing is written after it.
+    expect((await worker.stop()).exitCode).toBe(0);
+    const hoursLater = new Date(Date.now() + 2 * 3_600_000);
+    expect((await service.cleanup.cleanUp(false, ANN, hoursLater)).problems).toEqual([]);
+    const left = await readdir(place.runsFolder, { recursive: true });
+    expect(left.filter((path) => path.includes(basename(runFolder)))).toEqual([]);
   });
 });

@@ -5,11 +5,14 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { startService, type RunningService } from '../../src/main.js';
 import { openPlatform, type Platform } from '../../src/modules/process/platform.js';
+import { writeFileAtomic } from '../../src/common/index.js';
 import { trainConfigSchema } from '../../src/training/config.js';
+import { eventually } from '../support/eventually.js';
 import { createServicePlace, type ServicePlace } from '../support/service-harness.js';
 
 const ANN = { name: 'user:ann', from: 'here' };
 const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
 
 describe('retention', () => {
   let place: ServicePlace;
@@ -37,7 +40,7 @@ describe('retention', () => {
   /** An ended task with a run folder, so many days old. */
   async function task(
     days: number,
-    options: { status?: string; runFolder?: string } = {},
+    options: { status?: string; runFolder?: string; jobName?: string } = {},
   ): Promise<{ id: string; runFolder: string }> {
     const id = randomUUID();
     const runFolder = options.runFolder ?? join(place.runsFolder, `training_20250101_000000_${id.slice(0, 8)}`);
@@ -45,7 +48,8 @@ describe('retention', () => {
     const ended = !['pending', 'running', 'pending_orientation'].includes(options.status ?? 'completed');
     await platform.dataSource.query(
       `INSERT INTO tasks (id, status, site, line_id, input_dir, output_dir, run_folder, config, created_by, created_from,
-        created_at, finished_at, updated_at) VALUES ($1, $2, 'HPH', 'V31', '/in', $3, $4, $5, 'a', 'b', $6, $7, $6)`,
+        created_at, finished_at, updated_at, job_name)
+        VALUES ($1, $2, 'HPH', 'V31', '/in', $3, $4, $5, 'a', 'b', $6, $7, $6, $8)`,
       [
         id,
         options.status ?? 'completed',
@@ -54,6 +58,7 @@ describe('retention', () => {
         JSON.stringify(trainConfigSchema.parse({})),
         at,
         ended ? at : null,
+        options.jobName ?? null,
       ],
     );
     await platform.dataSource.query(
@@ -106,6 +111,42 @@ describe('retention', () => {
     );
   });
 
+  it('leaves an old completed task that is being evaluated again, which it took away', async () => {
+    const evaluated = await task(11, { jobName: 'evaluate' });
+    expect((await service.cleanup.cleanUp(false, ANN)).tasks).toEqual([]);
+    expect(existsSync(evaluated.runFolder)).toBe(true);
+    await service.tasks.get(evaluated.id);
+  });
+
+  it('removes what a worker makes anew of a folder that was deleted under it', async () => {
+    const { id, runFolder } = await task(0, { status: 'cancelled' });
+    // A worker hears of a cancel up to a second later, and its child may write for five more.
+    let heard = false;
+    let files = 0;
+    const atWork = (async (): Promise<void> => {
+      while (!heard) await writeFileAtomic(join(runFolder, 'dataset', 'train', `${files++}.png`), 'x').catch(() => {});
+    })();
+    try {
+      await eventually(() => files > 20);
+      const answer = await fetch(`${service.url}/training/delete/${id}?delete_files=true`, { method: 'DELETE' });
+      expect([answer.status, await answer.json()]).toEqual([200, { task_id: id, deleted_files: true }]);
+      const before = files;
+      await eventually(() => files > before + 20);
+    } finally {
+      heard = true;
+      await atWork;
+    }
+    expect(existsSync(runFolder)).toBe(true);
+    await expect(service.tasks.get(id)).rejects.toMatchObject({ code: 'TASK_UNKNOWN' });
+    expect(existsSync(inTrash(runFolder))).toBe(false);
+
+    expect((await service.cleanup.cleanUp(false, ANN)).trash).toEqual([]);
+    const later = new Date(Date.now() + 2 * HOUR_MS);
+    const round = await service.cleanup.cleanUp(false, ANN, later);
+    expect([round.trash.map(({ path }) => path), round.problems]).toEqual([[runFolder], []]);
+    expect(existsSync(runFolder)).toBe(false);
+  });
+
   it('removes thumbnails by the day they were made', async () => {
     const shelf = join(place.dataFolder, 'cache', 'thumbnails', 'ab');
     await mkdir(shelf, { recursive: true });
@@ -141,11 +182,20 @@ describe('retention', () => {
     const precious = join(place.root, 'elsewhere');
     await mkdir(precious, { recursive: true });
     await writeFile(join(precious, 'keep.txt'), 'keep');
-    const row =
-      "INSERT INTO trash (path, root, original_path, task_id, trashed_at) VALUES ($1, $2, $1, $3, now() - interval '1 year')";
-    await platform.dataSource.query(row, [precious, place.runsFolder, randomUUID()]);
-    const result = await service.cleanup.cleanUp(false, ANN);
-    expect(result.problems).toHaveLength(1);
+    const note = (path: string, original: string): Promise<unknown> =>
+      platform.dataSource.query(
+        `INSERT INTO trash (path, root, original_path, task_id, trashed_at)
+          VALUES ($1, $2, $3, $4, now() - interval '1 year')`,
+        [path, place.runsFolder, original, randomUUID()],
+      );
+    await note(precious, join(place.runsFolder, 'gone'));
+    expect((await service.cleanup.cleanUp(false, ANN)).problems).toHaveLength(1);
+    // As the row of a folder that was deleted.
+    const other = join(place.runsFolder, 'elsewhere');
+    await mkdir(other, { recursive: true });
+    await note(other, other);
+    expect((await service.cleanup.cleanUp(false, ANN)).problems).toHaveLength(2);
+    expect(existsSync(other)).toBe(true);
     expect(existsSync(join(precious, 'keep.txt'))).toBe(true);
     const link = join(place.runsFolder, '.polarline-trash', 'link');
     await mkdir(dirname(link), { recursive: true });
@@ -156,7 +206,7 @@ describe('retention', () => {
       ))
     )
       return;
-    await platform.dataSource.query(row, [link, place.runsFolder, randomUUID()]);
+    await note(link, join(place.runsFolder, 'gone'));
     await service.cleanup.cleanUp(false, ANN);
     expect(existsSync(link)).toBe(false);
     expect(existsSync(join(precious, 'keep.txt'))).toBe(true);
@@ -164,6 +214,7 @@ describe('retention', () => {
 
   it('removes what killed processes left half-written, of ended tasks alone', async () => {
     const [ended, live] = [await task(3), await task(3, { status: 'running' })];
+    const evaluated = await task(3, { jobName: 'evaluate' });
     const left = async (folder: string, name: string): Promise<string> => {
       const path = join(folder, 'model', name);
       await writeFile(path, 'half');
@@ -175,6 +226,7 @@ describe('retention', () => {
     const kept = [
       await left(ended.runFolder, 'notes.tmp'),
       await left(live.runFolder, 'last.safetensors.0123abcd.tmp'),
+      await left(evaluated.runFolder, 'summary_report.json.0123abcd.tmp'),
     ];
     const fresh = join(ended.runFolder, 'model', 'x.0123abcd.tmp');
     await writeFile(fresh, 'new');

@@ -3,14 +3,17 @@ import { Test, type TestingModule } from '@nestjs/testing';
 import { AppError } from '../../src/common/index.js';
 import { OrientationModule, OrientationService } from '../../src/modules/orientation/index.js';
 import { TaskLeases } from '../../src/modules/pipeline/task-leases.js';
+import type { TaskRun } from '../../src/modules/pipeline/task-run.js';
 import { CoreModule } from '../../src/modules/process/core.module.js';
 import { openPlatform, type Platform } from '../../src/modules/process/platform.js';
 import { JobQueue } from '../../src/modules/queue/job-queue.js';
 import { MetadataProbe } from '../../src/modules/tasks/metadata-probe.js';
 import { ENDED_STATUSES, TaskService, TaskStore, type TaskStatus } from '../../src/modules/tasks/index.js';
-import { GATE_STEPS } from '../../src/modules/tasks/task-steps.js';
+import type { TaskStepDto } from '../../src/modules/tasks/task-dto.js';
+import { GATE_STEPS, STEPS } from '../../src/modules/tasks/task-steps.js';
 import { QueueModule } from '../../src/modules/queue/queue.module.js';
 import { TasksModule } from '../../src/modules/tasks/tasks.module.js';
+import { DashboardService } from '../../src/modules/pages/dashboard.service.js';
 import { TaskClassEntity } from '../../src/modules/orientation/orientation.entities.js';
 import { createServicePlace, type ServicePlace } from '../support/service-harness.js';
 import { createTinyLine, type TinyLine } from '../support/tiny-line.js';
@@ -30,7 +33,7 @@ describe('tasks on PostgreSQL', () => {
   let queue: JobQueue;
 
   beforeAll(async () => {
-    place = await createServicePlace();
+    place = await createServicePlace(['worker.stopSeconds=7']);
     line = await createTinyLine(place.root);
     platform = await openPlatform({ overrides: place.overrides });
     app = await Test.createTestingModule({
@@ -237,6 +240,21 @@ describe('tasks on PostgreSQL', () => {
     if (second.kind === 'claimed') expect(await leases.renew(id, second.run.fence)).toBe('cancelled');
   });
 
+  it('gives work that is stopped with its worker worker.stopSeconds, and work that is cancelled the usual time', async () => {
+    const id = await start();
+    const claim = async (): Promise<TaskRun> => {
+      const { jobId } = await tasks.find(id);
+      const answer = await leases.claim(id, jobId!, 'prepare');
+      if (answer.kind !== 'claimed') throw new Error('expected to hold the task');
+      return answer.run;
+    };
+    const [shutDown, cancelled] = [await claim(), await claim()];
+    shutDown.stop('shutdown');
+    expect(shutDown.signal.reason).toMatchObject({ message: 'stopped: shutdown', graceMs: 7_000 });
+    cancelled.stop('cancelled');
+    expect(cancelled.signal.reason).toMatchObject({ message: 'stopped: cancelled', graceMs: null });
+  });
+
   it('gives a task whose job is lost a new one, and leaves others alone', async () => {
     const id = await start();
     expect(await tasks.wake(id)).toBe(false);
@@ -266,6 +284,43 @@ describe('tasks on PostgreSQL', () => {
     const again = await tasks.find(id);
     expect(again.jobName).toBe('prepare');
     expect(await queue.isLive('prepare', again.jobId!)).toBe(true);
+  });
+
+  it('keeps the figures of a completed task while it is evaluated again, and where that comes to nothing', async () => {
+    const id = await start();
+    const evaluation = { accuracy: { all: { accuracy: { value: 0.9876 } } } };
+    await store.transact(async (tx) => {
+      for (const { name } of STEPS)
+        await tx.manager.query(
+          `INSERT INTO task_steps (task_id, name, status, attempt, started_at, finished_at, duration_ms, result)
+            VALUES ($1, $2, 'finished', 1, now() - interval '3 days 4 s', now() - interval '3 days', 4000, $3)`,
+          [id, name, name === 'evaluate' ? evaluation : {}],
+        );
+      const task = await store.lock(tx, id);
+      for (const status of ['pending_orientation', 'running', 'completed'] as const) await store.move(tx, task, status);
+    });
+    const figures = async (): Promise<unknown> =>
+      (await new DashboardService(platform.dataSource).figures([id])).get(id)?.accuracy;
+    const evaluate = async (): Promise<TaskStepDto> =>
+      (await tasks.get(id)).steps.find(({ name }) => name === 'evaluate')!;
+    const before = await evaluate();
+    expect(await figures()).toBe(0.9876);
+
+    await store.transact(async (tx) => store.evaluateAgain(tx, await store.lock(tx, id)));
+    expect([await figures(), (await evaluate()).result]).toEqual([0.9876, evaluation]);
+    const claim = await leases.claim(id, (await tasks.find(id)).jobId!, 'evaluate');
+    if (claim.kind !== 'claimed') throw new Error('expected to hold the task');
+    await leases.beginStep(claim.run, 'evaluate');
+    expect(await evaluate()).toMatchObject({ status: 'running', attempt: 2, finished_at: null, duration_ms: null });
+    expect([await figures(), (await evaluate()).result]).toEqual([0.9876, evaluation]);
+
+    await leases.withTask(id, claim.run.fence, async (tx, task) => {
+      await store.interruptSteps(tx, id, 'evaluate', 'failed');
+      await store.dropEvaluation(tx, task);
+    });
+    expect(await evaluate()).toEqual({ ...before, attempt: 2 });
+    expect(await figures()).toBe(0.9876);
+    expect(await tasks.find(id)).toMatchObject({ status: 'completed', jobName: null, leaseOwner: null });
   });
 
   it('never tells a progress that goes back', async () => {

@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { fork, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { silentContext, withPublishGuard, type StepProgress } from '../../src/common/index.js';
+import { silentContext, StopRequest, withPublishGuard, type StepProgress } from '../../src/common/index.js';
 import type { RunFolder } from '../../src/dataset/index.js';
 import { trainConfigSchema, type TrainConfig } from '../../src/training/config.js';
 import { embedImages } from '../../src/training/embedding/index.js';
@@ -15,6 +15,18 @@ import { train } from '../../src/training/trainer/index.js';
 import { buildTinyDataset } from '../support/tiny-dataset.js';
 
 const childPath = fileURLToPath(new URL('../../dist/training/process/child.js', import.meta.url));
+
+const ALL_BUT_TIMEOUTS = [
+  'Date',
+  'hrtime',
+  'nextTick',
+  'performance',
+  'queueMicrotask',
+  'setImmediate',
+  'clearImmediate',
+  'setInterval',
+  'clearInterval',
+] as const;
 
 describe('training with the real engine', () => {
   let root: string;
@@ -115,6 +127,40 @@ describe('training with the real engine', () => {
     await expect(stopped).rejects.toThrow('enough');
     const resumed = await runInChildProcess(job, silentContext());
     expect(resumed.epochsRun).toBe(4);
+  });
+
+  it('lets a training that is stopped write its checkpoint for as long as the stop gives, and then ends it', async () => {
+    const graceMs = 30_000;
+    const folder = await newRun();
+    const job = { kind: 'train', runFolder: folder.root, config: configOf(500), resume: true } as const;
+    /** Stops the training while it waits for the leave to write a file; no answer comes before so much time is over. */
+    const stopAndWait = async (ms: number, answers: boolean): Promise<number> => {
+      const controller = new AbortController();
+      let epoch = 0;
+      let asked = 0;
+      const guard = async (): Promise<void> => {
+        if (epoch < 2) return;
+        asked++;
+        if (controller.signal.aborted) return;
+        controller.abort(new StopRequest('enough', graceMs));
+        jest.advanceTimersByTime(ms);
+        if (!answers) await new Promise(() => undefined);
+      };
+      const onProgress = ({ metrics }: StepProgress): void => void (epoch = metrics?.['epoch'] ?? epoch);
+      const stopped = withPublishGuard(guard, () =>
+        runInChildProcess(job, { ...silentContext(controller.signal), onProgress }),
+      );
+      await expect(stopped).rejects.toThrow('enough');
+      return asked;
+    };
+    jest.useFakeTimers({ doNotFake: [...ALL_BUT_TIMEOUTS] });
+    try {
+      // One that was killed asks for no second file, its checkpoint.
+      expect(await stopAndWait(graceMs - 1, true)).toBeGreaterThan(1);
+      expect(await stopAndWait(graceMs, false)).toBe(1);
+    } finally {
+      jest.useRealTimers();
+    }
   });
 
   it('brings errors across with kind, code and details', async () => {

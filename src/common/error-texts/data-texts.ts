@@ -37,6 +37,11 @@ export const DATA_TEXTS = {
     '输入文件夹中有损坏或指向外部的链接；请直接指定实际的文件夹。',
     'Trong thư mục đầu vào có liên kết hỏng hoặc dẫn ra ngoài; hãy chỉ định thư mục thật.',
   ],
+  INPUT_CHANGED: [
+    '輸入影像 {path} 在讀取後被移走；請確認沒有人員或程式搬動資料夾中的影像，再重試任務，系統會重新讀取資料夾。',
+    '输入图像 {path} 在读取后被移走；请确保没有人员或程序移动文件夹中的图像，再重试任务，系统会重新读取文件夹。',
+    'Ảnh đầu vào {path} đã bị chuyển đi sau khi được đọc; hãy bảo đảm không ai di chuyển ảnh trong thư mục rồi thử lại tác vụ: thư mục sẽ được đọc lại.',
+  ],
   NO_READABLE_IMAGE: [
     '沒有可用的影像；請檢查檔名格式與影像檔是否完好。',
     '没有可用的图像；请检查文件名格式与图像文件是否完好。',

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { StopRequest } from '../../common/index.js';
 import { LeaseLost, type Standing } from './leases.js';
 
 const HEARTBEAT_MS = 1_000;
@@ -32,10 +33,11 @@ export class Hold {
     return this.reason;
   }
 
-  stop(reason: StopReason): void {
+  /** @param graceMs how long the end may take; null for the usual time */
+  stop(reason: StopReason, graceMs: number | null = null): void {
     if (this.reason !== null) return;
     this.reason = reason;
-    this.controller.abort(new Error(`stopped: ${reason}`));
+    this.controller.abort(new StopRequest(`stopped: ${reason}`, graceMs));
   }
 
   /**

@@ -28,6 +28,11 @@ export class Leases {
     return this.config.queue.lockSeconds * 1000;
   }
 
+  /** How long work may take to end when its worker is stopped. */
+  get stopMs(): number {
+    return this.config.worker.stopSeconds * 1000;
+  }
+
   /** How long another worker still holds a locked row; 0 when this one may take it. */
   async heldByOtherMs<Row extends LeasedEntity>(
     manager: EntityManager,

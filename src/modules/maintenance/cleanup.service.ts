@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
-import { DataSource, In, LessThan, MoreThan, type EntityManager } from 'typeorm';
+import { DataSource, In, IsNull, LessThan, MoreThan, type EntityManager } from 'typeorm';
 import { AppError, errorMessage } from '../../common/index.js';
 import { findTemporaryFiles } from '../../dataset/index.js';
 import { pruneThumbnails, removeOwn } from '../../infra/storage/index.js';
@@ -11,10 +11,10 @@ import { PoolTrashService } from '../image-pool/pool-trash.service.js';
 import { writeAudit } from '../audit/write-audit.js';
 import { APP_CONFIG, LOGGER, type AppConfig, type Logger } from '../settings/app-settings.js';
 import type { Actor } from '../tasks/actor.js';
-import { ENDED_STATUSES } from '../tasks/task-state.js';
+import { ENDED_STATUSES, hasWork } from '../tasks/task-state.js';
 import { TaskEntity } from '../tasks/task.entity.js';
 import { findOldArchives } from './old-archives.js';
-import { emptyTrash, moveToTrash, trashPathOf } from './trash.js';
+import { emptyTrash, removeLeftovers, trashTask } from './trash.js';
 
 /** What a round of cleaning removed, or with `dry_run` would remove. */
 export interface CleanupDto {
@@ -37,6 +37,9 @@ export interface CleanupDto {
 interface TrashRow {
   readonly path: string;
   readonly root: string;
+  /** Where the run folder was; the same as `path` where it was deleted, and its worker may have made it anew. */
+  readonly original_path: string;
+  readonly task_id: string;
   readonly trashed_at: Date;
 }
 
@@ -45,8 +48,12 @@ const LOCK_KEY = 0x50_4c_43_4c;
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 const TASKS_A_ROUND = 1_000;
+/** A worker has let go of a deleted task long before. */
+const LEFTOVERS_AFTER_MS = HOUR_MS;
 /** How far back run folders are looked through for temporary files. */
 const SWEEP_DAYS = 30;
+/** A completed task that is evaluated again keeps the day it ended, and has a job. */
+const AT_REST = { status: In([...ENDED_STATUSES]), jobName: IsNull() };
 const SERVICE: Actor = { name: 'service:retention', from: 'worker' };
 
 /** Does what `retention` of configs.yaml says, and never touches anything but folders of our own naming. */
@@ -129,8 +136,10 @@ export class CleanupService {
 
     const trash: { path: string; trashed_at: string }[] = [];
     for (const row of await this.dataSource.query<TrashRow[]>(
-      'SELECT path, root, trashed_at FROM trash WHERE trashed_at < $1 ORDER BY trashed_at LIMIT $2',
-      [before(retention.trashDays), TASKS_A_ROUND],
+      `SELECT path, root, original_path, task_id, trashed_at FROM trash
+        WHERE trashed_at < CASE WHEN path = original_path THEN $2::timestamptz ELSE $1::timestamptz END
+        ORDER BY trashed_at LIMIT $3`,
+      [before(retention.trashDays), new Date(now.getTime() - LEFTOVERS_AFTER_MS), TASKS_A_ROUND],
     ))
       if (await attempt(row.path, () => this.removeTrash(row, actor)))
         trash.push({ path: row.path, trashed_at: row.trashed_at.toISOString() });
@@ -178,7 +187,7 @@ export class CleanupService {
   private async finishedBefore(days: number | null, before: (days: number) => Date): Promise<TaskEntity[]> {
     if (days === null) return [];
     return this.dataSource.manager.find(TaskEntity, {
-      where: { status: In([...ENDED_STATUSES]), finishedAt: LessThan(before(days)) },
+      where: { ...AT_REST, finishedAt: LessThan(before(days)) },
       order: { finishedAt: 'ASC' },
       take: TASKS_A_ROUND,
     });
@@ -188,22 +197,16 @@ export class CleanupService {
   private async retire({ id }: TaskEntity, actor: Actor, now: Date): Promise<void> {
     await this.dataSource.transaction(async (manager) => {
       const task = await manager.findOne(TaskEntity, { where: { id }, lock: { mode: 'pessimistic_write' } });
-      // Somebody may have retried or deleted it in the meantime.
-      if (!task || !ENDED_STATUSES.includes(task.status)) return;
-      await moveToTrash(task);
-      const path = trashPathOf(task);
-      await manager.query(
-        `INSERT INTO trash (path, root, original_path, task_id, trashed_at) VALUES ($1, $2, $3, $4, $5)
-          ON CONFLICT (path) DO NOTHING`,
-        [path, task.outputDir, task.runFolder, id, now],
-      );
-      await manager.delete(TaskEntity, { id });
+      // Somebody may have retried or deleted it in the meantime, or swapped a golden sample.
+      if (!task || !ENDED_STATUSES.includes(task.status) || hasWork(task)) return;
+      const path = await trashTask(manager, task, now);
       await this.audit(manager, actor, 'retention.task', `task:${id}`, { run_folder: task.runFolder, trash: path });
     });
   }
 
-  private async removeTrash({ path, root }: TrashRow, actor: Actor): Promise<void> {
-    await emptyTrash(root, path);
+  private async removeTrash({ path, root, original_path, task_id }: TrashRow, actor: Actor): Promise<void> {
+    if (path === original_path) await removeLeftovers({ id: task_id, runFolder: path, outputDir: root });
+    else await emptyTrash(root, path);
     await this.dataSource.transaction(async (manager) => {
       await manager.query('DELETE FROM trash WHERE path = $1', [path]);
       await this.audit(manager, actor, 'retention.trash', `folder:${path}`, {});
@@ -213,10 +216,7 @@ export class CleanupService {
   /** Of ended tasks alone: those at work may be writing theirs. */
   private async temporaryFiles(before: Date, now: Date): Promise<{ root: string; path: string }[]> {
     const ended = await this.dataSource.manager.find(TaskEntity, {
-      where: {
-        status: In([...ENDED_STATUSES]),
-        finishedAt: MoreThan(new Date(now.getTime() - SWEEP_DAYS * DAY_MS)),
-      },
+      where: { ...AT_REST, finishedAt: MoreThan(new Date(now.getTime() - SWEEP_DAYS * DAY_MS)) },
       select: { id: true, runFolder: true },
     });
     const found: { root: string; path: string }[] = [];

@@ -143,7 +143,7 @@ export class PipelineService {
         if (final) {
           const taskError = toTaskError(known);
           if (task.status === 'completed') {
-            await this.store.dropJob(tx, task);
+            await this.store.dropEvaluation(tx, task);
             await this.goldens.fail(tx, task, taskError);
             return;
           }

@@ -26,10 +26,7 @@ export class TaskLeases {
   /** Takes the task when `jobId` is still its job and nobody alive holds it. */
   async claim(taskId: string, jobId: string, job: JobName): Promise<Claim> {
     return this.store.transact(async (tx): Promise<Claim> => {
-      const task = await tx.manager.findOne(TaskEntity, {
-        where: { id: taskId },
-        lock: { mode: 'pessimistic_write' },
-      });
+      const task = await lockIfThere(tx, taskId);
       if (!task || task.jobId !== jobId || !hasWork(task)) return { kind: 'stale' };
       const untilMs = await this.leases.heldByOtherMs(tx.manager, TaskEntity, task);
       if (untilMs > 0) return { kind: 'held', untilMs };
@@ -46,15 +43,15 @@ export class TaskLeases {
     return this.leases.renew(TaskEntity, taskId, fence);
   }
 
-  /** Runs `work` under the task's row lock, only while this fence is the newest. @throws LeaseLost */
+  /** Runs `work` under the task's row lock, only while this fence is the newest. @throws LeaseLost, also of a deleted task */
   async withTask<T>(
     taskId: string,
     fence: number,
     work: (tx: Transaction, task: TaskEntity) => Promise<T>,
   ): Promise<T> {
     return this.store.transact(async (tx) => {
-      const task = await this.store.lock(tx, taskId);
-      if (task.fence !== fence) throw new LeaseLost(`Task ${taskId} is no longer held by this worker.`);
+      const task = await lockIfThere(tx, taskId);
+      if (task?.fence !== fence) throw new LeaseLost(`Task ${taskId} is no longer held by this worker.`);
       return work(tx, task);
     });
   }
@@ -79,22 +76,28 @@ export class TaskLeases {
     });
   }
 
-  /** Marks a step as begun; the attempt counts up over interruptions. */
+  /**
+   * Marks a step as begun; the attempt counts up over interruptions. The last results of a completed task stand until
+   * its new evaluation has some.
+   */
   async beginStep(run: TaskRun, name: StepName): Promise<void> {
     await this.withTask(run.task.id, run.fence, async (tx, task) => {
       const before = await tx.manager.findOneBy(TaskStepEntity, { taskId: task.id, name });
+      const outcome = task.status === 'completed' ? {} : { finishedAt: null, durationMs: null, result: null };
       await tx.manager.save(TaskStepEntity, {
         taskId: task.id,
         name,
         status: 'running',
         attempt: (before?.attempt ?? 0) + 1,
         startedAt: new Date(),
-        finishedAt: null,
-        durationMs: null,
-        result: null,
+        ...outcome,
       });
       await this.store.recordProgress(tx, task, name, 0);
       await this.store.appendEvent(tx, task.id, 'step', { step: name, status: 'running', progress: task.progress });
     });
   }
+}
+
+function lockIfThere({ manager }: Transaction, taskId: string): Promise<TaskEntity | null> {
+  return manager.findOne(TaskEntity, { where: { id: taskId }, lock: { mode: 'pessimistic_write' } });
 }

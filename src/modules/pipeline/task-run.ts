@@ -48,8 +48,9 @@ export class TaskRun implements StepInput {
     return this.hold.stopReason;
   }
 
+  /** A worker that is stopped lets steps end or write a checkpoint; nobody waits for those of a task that is gone. */
   stop(reason: StopReason): void {
-    this.hold.stop(reason);
+    this.hold.stop(reason, reason === 'shutdown' ? this.leases.leases.stopMs : null);
   }
 
   /** See `Hold`. @throws LeaseLost */

@@ -5,17 +5,17 @@ import { DataSource } from 'typeorm';
 import { AppError, badInput } from '../../common/index.js';
 import { RunFolder } from '../../dataset/index.js';
 import type { ReportLanguage } from '../../training/config.js';
-import { APP_CONFIG, type AppConfig } from '../settings/app-settings.js';
+import { APP_CONFIG, LOGGER, type AppConfig, type Logger } from '../settings/app-settings.js';
 import { TaskService } from '../tasks/task.service.js';
 import { TaskStore } from '../tasks/task-store.js';
 import { ENDED_STATUSES } from '../tasks/task-state.js';
 import { TaskEntity } from '../tasks/task.entity.js';
 import { ARTEFACT_FILES, ARTEFACT_KINDS, type ArtefactFileKind, type ArtefactKind } from './artefact-kinds.js';
 import { ArtefactEntity } from './artefact.entity.js';
-import { assertOwnRunFolder } from './own-run-folder.js';
 import { writeArchive } from './archives.js';
 import { TranslatedReports } from './translated-reports.js';
 import { writeAudit } from '../audit/write-audit.js';
+import { emptyTrash, noteLeftovers, trashTask } from '../maintenance/trash.js';
 import type { Actor } from '../tasks/actor.js';
 
 export interface ArtefactDto {
@@ -54,6 +54,7 @@ export class ResultsService {
     private readonly tasks: TaskService,
     private readonly store: TaskStore,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   /** @throws AppError `TASK_NOT_COMPLETED` (conflict) */
@@ -112,12 +113,14 @@ export class ResultsService {
   }
 
   /**
-   * Removes an ended task from the database, and with `deleteFiles` its own run folder, nothing else.
+   * Removes an ended task from the database, and with `deleteFiles` its own run folder, nothing else. The folder leaves
+   * its place in the same transaction: a worker that has not heard of a cancel yet writes nowhere then, and what it
+   * makes anew is noted for the clean-up.
    * @throws AppError `TASK_STILL_LIVE` (conflict)
    */
   async delete(taskId: string, deleteFiles: boolean, actor: Actor): Promise<{ deleted_files: boolean }> {
-    const found = await this.tasks.find(taskId);
-    await this.store.transact(async (tx) => {
+    const { outputDir } = await this.tasks.find(taskId);
+    const trash = await this.store.transact(async (tx) => {
       const task = await this.store.lock(tx, taskId);
       if (!ENDED_STATUSES.includes(task.status) || task.jobName !== null)
         throw new AppError(
@@ -128,17 +131,33 @@ export class ResultsService {
             : `Task ${taskId}: expected one that nobody works on, but it is being evaluated again; wait for it.`,
           { taskId, status: task.status },
         );
-      await tx.manager.delete(TaskEntity, { id: taskId });
       await writeAudit(tx.manager, actor, {
         action: 'task.delete',
         target: `task:${taskId}`,
         before: { status: task.status, run_folder: task.runFolder },
         after: { deleted_files: deleteFiles },
       });
+      if (deleteFiles) {
+        const now = new Date();
+        await noteLeftovers(tx.manager, task, now);
+        return trashTask(tx.manager, task, now);
+      }
+      await tx.manager.delete(TaskEntity, { id: taskId });
+      return null;
     });
     await rm(this.archiveFolder(taskId), { recursive: true, force: true });
-    if (deleteFiles) await removeRunFolder(found);
+    if (trash !== null) await this.emptyNow(outputDir, trash);
     return { deleted_files: deleteFiles };
+  }
+
+  /** What cannot be removed now, the clean-up removes when the trash's time is over. */
+  private async emptyNow(outputDir: string, trash: string): Promise<void> {
+    try {
+      await emptyTrash(outputDir, trash);
+      await this.dataSource.query('DELETE FROM trash WHERE path = $1', [trash]);
+    } catch (error) {
+      this.logger.warn({ path: trash, err: error }, 'A deleted run folder is left to the clean-up');
+    }
   }
 
   /** @throws AppError `TASK_UNKNOWN` (notFound), `TASK_NOT_COMPLETED` (conflict) */
@@ -165,10 +184,4 @@ export class ResultsService {
   private archiveFolder(taskId: string): string {
     return join(this.config.storage.dataFolder, 'archives', taskId);
   }
-}
-
-/** Removes a task's own folder, and only one that looks like it: named by us and where we made it. */
-async function removeRunFolder(task: TaskEntity): Promise<void> {
-  assertOwnRunFolder(task);
-  await rm(task.runFolder, { recursive: true, force: true });
 }

@@ -21,6 +21,7 @@ export class TaskStepEntity {
   @Column({ name: 'started_at', type: 'timestamptz' })
   startedAt: Date;
 
+  /** With duration and result: of the last time it finished, also while a completed task is evaluated again. */
   @Column({ name: 'finished_at', type: 'timestamptz', nullable: true })
   finishedAt: Date | null;
 

@@ -110,7 +110,10 @@ export class TaskStore {
       await tx.manager.update(TaskStepEntity, { taskId, name, status: 'running' }, { status });
   }
 
-  /** Puts an evaluation of a locked, completed task in line; one that is in line or at work already is replaced. */
+  /**
+   * Puts an evaluation of a locked, completed task in line; one that is in line or at work already is replaced. The
+   * rows of its steps keep what they tell until the new evaluation has an answer.
+   */
   async evaluateAgain(tx: Transaction, task: TaskEntity): Promise<void> {
     for (const name of stepsOfJob('evaluate'))
       await tx.manager.update(TaskStepEntity, { taskId: task.id, name }, { status: 'interrupted' });
@@ -118,8 +121,14 @@ export class TaskStore {
     await this.scheduleNext(tx, task);
   }
 
-  /** Ends what was in line for a locked task, whatever its steps ask for. */
-  async dropJob(tx: Transaction, task: TaskEntity): Promise<void> {
+  /** Gives up a new evaluation of a locked, completed task: its steps are again what they were before. */
+  async dropEvaluation(tx: Transaction, task: TaskEntity): Promise<void> {
+    await tx.manager.query(
+      `UPDATE task_steps SET status = 'finished',
+        started_at = coalesce(finished_at - duration_ms * interval '1 millisecond', started_at)
+        WHERE task_id = $1 AND name = ANY($2) AND status <> 'finished' AND finished_at IS NOT NULL`,
+      [task.id, stepsOfJob('evaluate')],
+    );
     Object.assign(task, { jobName: null, jobId: null });
     await this.release(tx, task);
   }

@@ -1,10 +1,17 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { AppError, currentPublishGuard, fromErrorWire, toErrorWire, type StepContext } from '../../common/index.js';
+import {
+  AppError,
+  currentPublishGuard,
+  fromErrorWire,
+  StopRequest,
+  toErrorWire,
+  type StepContext,
+} from '../../common/index.js';
 import type { Job, JobResult, ToChild, ToParent } from './job.js';
 
-/** How long a child may take to stop by itself after it was asked to. */
+/** How long a child may take to stop by itself after it was asked to, unless a `StopRequest` gives another time. */
 const POLITE_STOP_MS = 5_000;
 /** Of what a dying child says last, as much is worth reading. */
 const STDERR_TAIL_CHARACTERS = 4_000;
@@ -13,7 +20,7 @@ const STDERR_TAIL_CHARACTERS = 4_000;
  * Does a job in a child process, so that ONNX Runtime (whose runs are synchronous) never blocks the caller, and a
  * crash or memory failure of native code cannot take the caller along. Progress and logs arrive through `ctx`;
  * an AppError crosses with kind, code and details. An abort asks the child to stop (a training keeps a checkpoint)
- * and ends it after 5 s; if this process dies, the child ends itself. A `withPublishGuard` around this call is asked
+ * and ends it after 5 s, or the time of a `StopRequest`; if this process dies, the child ends itself. A `withPublishGuard` around this call is asked
  * for the child's files too.
  * @throws what the job threw; the signal's reason when aborted; AppError `PROCESS_DIED` when the child was killed.
  */
@@ -27,7 +34,7 @@ export async function runInChildProcess<J extends Job>(job: J, ctx: StepContext)
     // The child's standard output must not mix with machine-readable output of this process.
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
-  const stopPolitely = (): void => askToStop(child);
+  const stopPolitely = (): void => askToStop(child, graceMsOf(ctx.signal.reason));
   ctx.signal.addEventListener('abort', stopPolitely, { once: true });
   try {
     return (await outcomeOf(child, job, ctx)) as JobResult<J>;
@@ -78,9 +85,13 @@ function outcomeOf(child: ChildProcess, job: Job, ctx: StepContext): Promise<unk
   });
 }
 
-function askToStop(child: ChildProcess): void {
+function graceMsOf(reason: unknown): number {
+  return (reason instanceof StopRequest ? reason.graceMs : null) ?? POLITE_STOP_MS;
+}
+
+function askToStop(child: ChildProcess, graceMs: number): void {
   send(child, { type: 'abort' });
-  const killer = setTimeout(() => child.kill('SIGKILL'), POLITE_STOP_MS);
+  const killer = setTimeout(() => child.kill('SIGKILL'), graceMs);
   killer.unref();
   child.once('close', () => clearTimeout(killer));
 }
