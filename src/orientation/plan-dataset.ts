@@ -89,9 +89,7 @@ function planSource(
     const orientation = orientationAfter(oriented, angle);
     const label = labelOf(folder, orientation, config.labels);
     const fileName =
-      angle === 0
-        ? `${stem}.${image.name.extension}`
-        : `${turnedStem(stem, angle)}.${rotatedExtension(image.format)}`;
+      angle === 0 ? `${stem}.${image.name.extension}` : `${turnedStem(stem, angle)}.${rotatedExtension(image.format)}`;
     return {
       orientedPath: `oriented_data/${orientation ?? NG_LABEL}/${fileName}`,
       row: {

@@ -193,7 +193,8 @@ describe('loadAppConfig', () => {
   });
 
   it('refuses a public address with a path, at which no page would be', () => {
-    const load = (url: string) => loadAppConfig({ overrides: [`server.publicUrl=${url}`], environment: readEnvironment({}) });
+    const load = (url: string) =>
+      loadAppConfig({ overrides: [`server.publicUrl=${url}`], environment: readEnvironment({}) });
     expect(load('https://polarline.test').server.publicUrl).toBe('https://polarline.test');
     expect(load('https://polarline.test:8443/').server.publicUrl).toBe('https://polarline.test:8443/');
     for (const url of ['https://proxy.test/polarline', 'https://proxy.test/?a=b', 'ftp://proxy.test'])

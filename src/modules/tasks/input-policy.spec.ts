@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadAppConfig } from '../../infra/config/index.js';
+import type { PoolPlacement } from '../image-pool/pool-placement.js';
 import { InputPolicy } from './input-policy.js';
 
 describe('the policy for input and output folders', () => {
@@ -25,7 +26,10 @@ describe('the policy for input and output folders', () => {
       'storage.runsFolder': join(root, 'runs'),
       'storage.minimumFreeMiB': '0',
     };
+    // None of these folders is the image pool's.
+    const pool = { settleInput: async () => undefined } as unknown as PoolPlacement;
     policy = new InputPolicy(
+      pool,
       loadAppConfig({ overrides: Object.entries(overrides).map(([key, value]) => `${key}=${value}`) }),
     );
   });

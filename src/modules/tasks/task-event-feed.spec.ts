@@ -18,8 +18,7 @@ function dependants(signal: AbortSignal): number {
 
 describe('news of tasks', () => {
   let feed: TaskEventFeed;
-  const start = (): TaskEventFeed =>
-    (feed = new TaskEventFeed(silent, {} as TaskService, pino({ level: 'silent' })));
+  const start = (): TaskEventFeed => (feed = new TaskEventFeed(silent, {} as TaskService, pino({ level: 'silent' })));
 
   afterEach(() => feed.end());
 
