@@ -55,12 +55,14 @@ export class TrainingRun {
     private readonly ctx: StepContext,
   ) {
     const { config, sampler, monitor } = parts;
-    const { enableEarlyStopping, patience, maxEpochs, batchSize, freezeBackboneEpochs } = config.training;
+    const { enableEarlyStopping, patience, maxEpochs, batchSize, freezeBackboneEpochs, validateEveryEpochs } =
+      config.training;
     this.folder = new RunFolder(parts.runFolder);
     this.stopping = new EarlyStopping(
       {
         higherIsBetter: monitor.higherIsBetter,
         patience: enableEarlyStopping ? patience : null,
+        validateEveryEpochs,
         countFromEpoch: progress.pretrained ? freezeBackboneEpochs : 0,
       },
       progress.stopping,
