@@ -1,7 +1,8 @@
 export interface EarlyStoppingSpec {
   readonly higherIsBetter: boolean;
-  /** Epochs without improvement after which to stop; null never stops. */
+  /** Validations without improvement after which to stop; null never stops. */
   readonly patience: number | null;
+  readonly validateEveryEpochs: number;
   /** The patience is counted from this epoch at the earliest (a frozen backbone cannot show its best). */
   readonly countFromEpoch: number;
 }
@@ -32,17 +33,24 @@ export class EarlyStopping {
   }
 
   /**
-   * Takes one epoch's figure. Small validation sets reach a perfect figure early, and the epochs after it still
-   * differ in how clearly they decide: `tieBreak` (a loss, lower is better) chooses among equal figures, but does
-   * not keep a training going.
+   * Takes the figure of an epoch (from 0) that was validated. Small validation sets reach a perfect figure
+   * early, and the epochs after it still differ in how clearly they decide: `tieBreak` (a loss, lower is better)
+   * chooses among equal figures, but does not keep a training going.
    */
   report(epoch: number, value: number, tieBreak = 0): EarlyStoppingVerdict {
     const { bestValue, bestTieBreak, bestEpoch } = this.current;
     const improved = this.isBetter(value, bestValue);
     const keep = improved || (value === bestValue && tieBreak < bestTieBreak);
     if (keep) this.current = { bestValue: value, bestTieBreak: tieBreak, bestEpoch: improved ? epoch : bestEpoch };
-    const since = epoch - Math.max(this.current.bestEpoch, this.spec.countFromEpoch - 1);
-    return { keep, stop: this.spec.patience !== null && since >= this.spec.patience };
+    const { patience, countFromEpoch } = this.spec;
+    const since =
+      this.validationsIn(epoch + 1) - this.validationsIn(Math.max(this.current.bestEpoch + 1, countFromEpoch));
+    return { keep, stop: patience !== null && since >= patience };
+  }
+
+  /** Those of the first `epochs` epochs, so that a state needs no more than the best epoch. */
+  private validationsIn(epochs: number): number {
+    return Math.floor(epochs / this.spec.validateEveryEpochs);
   }
 
   isBetter(value: number, than: number | null): boolean {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import { describeWithShared, sharedPath } from '../../../test/support/shared-data.js';
 import type { NamedTensors } from '../engines/engine.js';
-import { EarlyStopping } from './early-stopping.js';
+import { EarlyStopping, type EarlyStoppingState } from './early-stopping.js';
 import { learningRateMultiplier } from './learning-rate.js';
 import { emptyAverage, updateExponential, updateMean, type ModelWeights } from './weight-averaging.js';
 
@@ -28,8 +28,13 @@ describe('learning rate with weight averaging', () => {
 });
 
 describe('EarlyStopping', () => {
-  it('stops after as many epochs without improvement as patience says, and remembers the best', () => {
-    const stopping = new EarlyStopping({ higherIsBetter: true, patience: 2, countFromEpoch: 0 });
+  it('stops after as many validations without improvement as patience says, and remembers the best', () => {
+    const stopping = new EarlyStopping({
+      higherIsBetter: true,
+      patience: 2,
+      validateEveryEpochs: 1,
+      countFromEpoch: 0,
+    });
     const verdicts = [0.5, 0.7, 0.7, 0.6].map((value, epoch) => stopping.report(epoch, value));
     expect(verdicts.map(({ keep }) => keep)).toEqual([true, true, false, false]);
     expect(verdicts.map(({ stop }) => stop)).toEqual([false, false, false, true]);
@@ -37,7 +42,12 @@ describe('EarlyStopping', () => {
   });
 
   it('keeps the lowest tie-break among equal figures, without going on for it', () => {
-    const stopping = new EarlyStopping({ higherIsBetter: true, patience: 2, countFromEpoch: 0 });
+    const stopping = new EarlyStopping({
+      higherIsBetter: true,
+      patience: 2,
+      validateEveryEpochs: 1,
+      countFromEpoch: 0,
+    });
     const verdicts = [3, 2, 1].map((loss, epoch) => stopping.report(epoch, 1, loss));
     expect(verdicts.map(({ keep }) => keep)).toEqual([true, true, true]);
     expect(verdicts.map(({ stop }) => stop)).toEqual([false, false, true]);
@@ -45,14 +55,33 @@ describe('EarlyStopping', () => {
   });
 
   it('does not count epochs of a frozen backbone', () => {
-    const stopping = new EarlyStopping({ higherIsBetter: false, patience: 2, countFromEpoch: 4 });
+    const stopping = new EarlyStopping({
+      higherIsBetter: false,
+      patience: 2,
+      validateEveryEpochs: 1,
+      countFromEpoch: 4,
+    });
     const stops = [1, 1, 1, 1, 1, 1].map((value, epoch) => stopping.report(epoch, value).stop);
     expect(stops).toEqual([false, false, false, false, false, true]);
   });
 
+  it('counts validations, however many epochs lie between them', () => {
+    const stopsAfter = (countFromEpoch: number, state?: EarlyStoppingState): number => {
+      const spec = { higherIsBetter: true, patience: 2, validateEveryEpochs: 3, countFromEpoch };
+      const stopping = new EarlyStopping(spec, state);
+      // After epochs 3, 6, 9, ...: the second one is the best.
+      const values = [0.5, 0.7, 0.6, 0.7, 0.6, 0.6, 0.6, 0.6];
+      return values.findIndex((value, i) => stopping.report(3 * (i + 1) - 1, value).stop) + 1;
+    };
+    expect(stopsAfter(0)).toBe(4);
+    // Of a backbone that is frozen for ten epochs, the validation after epoch 12 is the first that counts.
+    expect(stopsAfter(10)).toBe(5);
+    expect(stopsAfter(0, { bestValue: 0.9, bestTieBreak: 0, bestEpoch: 2 })).toBe(3);
+  });
+
   it('continues from a stored state and never takes NaN for an improvement', () => {
     const stopping = new EarlyStopping(
-      { higherIsBetter: false, patience: null, countFromEpoch: 0 },
+      { higherIsBetter: false, patience: null, validateEveryEpochs: 1, countFromEpoch: 0 },
       { bestValue: 0.2, bestTieBreak: 0, bestEpoch: 3 },
     );
     expect(stopping.report(4, Number.NaN)).toEqual({ keep: false, stop: false });

@@ -47,7 +47,8 @@ export async function prepareStart(
       averagedEpochs: 0,
       pretrained: pretrained !== null,
       sums: emptySums,
-      stopping: new EarlyStopping({ higherIsBetter: true, patience: null, countFromEpoch: 0 }).state,
+      stopping: new EarlyStopping({ higherIsBetter: true, patience: null, validateEveryEpochs: 1, countFromEpoch: 0 })
+        .state,
       stopped: false,
       best: null,
       history: [],

@@ -100,12 +100,15 @@ describe('train', () => {
     expect(c).not.toEqual(a);
   });
 
-  it('stops early when the figure no longer rises', async () => {
+  it.each([1, 2])('stops after three validations, one in %d epochs, without a better figure', async (every) => {
     const folder = await newRun();
-    const config = configOf({ training: { maxEpochs: 60, patience: 3 } });
+    const config = configOf({ training: { maxEpochs: 60, patience: 3, validateEveryEpochs: every } });
     const result = await train({ runFolder: folder.root, config }, silentContext(), partsOf());
     expect(result.stoppedEarly).toBe(true);
     expect(result.epochsRun).toBeLessThan(60);
+    const figures = result.history.flatMap(({ validation }) => (validation === null ? [] : [validation.mapAtR!]));
+    expect(figures).toHaveLength(result.epochsRun / every);
+    expect(figures.indexOf(Math.max(...figures))).toBe(figures.length - 1 - 3);
   });
 
   it('trains without validation pictures by the training loss, and says so', async () => {

@@ -56,13 +56,15 @@ export class TrainingRun {
     private readonly ctx: StepContext,
   ) {
     const { config, sampler, monitor } = parts;
-    const { enableEarlyStopping, patience, maxEpochs, batchSize, freezeBackboneEpochs } = config.training;
+    const { enableEarlyStopping, patience, maxEpochs, batchSize, freezeBackboneEpochs, validateEveryEpochs } =
+      config.training;
     this.folder = new RunFolder(parts.runFolder);
     this.metrics = new MetricsFile(this.folder.metricsCsv, ctx.log);
     this.stopping = new EarlyStopping(
       {
         higherIsBetter: monitor.higherIsBetter,
         patience: enableEarlyStopping ? patience : null,
+        validateEveryEpochs,
         countFromEpoch: progress.pretrained ? freezeBackboneEpochs : 0,
       },
       progress.stopping,
