@@ -237,6 +237,23 @@ describe('who may do what', () => {
     }
   });
 
+  it('lets operators sort by the form of the pictures, but not throw them away', async () => {
+    const send = (role: string, as: string): Promise<Response> =>
+      call('POST /images/part/PN-1/sort', {
+        key: keys.get(role)!,
+        body: new URLSearchParams({ file: 'a.png', as }),
+      });
+    const refused = await send('operator', 'trash');
+    expect(refused.status).toBe(403);
+    expect(await refused.json()).toMatchObject({
+      code: 'ROLE_TOO_LOW',
+      details: { needed: 'engineer', role: 'operator' },
+    });
+    // There is no such part; what matters is that they get as far as that.
+    expect(await code(send('operator', 'OK'))).toBe('PART_UNKNOWN');
+    expect(await code(send('engineer', 'trash'))).toBe('PART_UNKNOWN');
+  });
+
   it('shows nothing of another site', async () => {
     const line = await createTinyLine(place.root, { boards: 2, ng: 0 });
     const spec = { inputDir: line.inputDir, lineId: 'V31', metadataCsv: line.metadataCsv };

@@ -152,9 +152,12 @@ describe('the image pool over HTTP', () => {
     const [image] = await images();
     const picture = await fetch(`${service.url}${image!.url}`);
     expect(picture.headers.get('content-type')).toBe('image/png');
+    // A cache on the way knows neither sign-in nor scope.
+    expect(picture.headers.get('cache-control')).toBe('private, max-age=3600');
     await picture.body?.cancel();
     const thumbnail = await fetch(`${service.url}${image!.thumbnail_url}`);
     expect(thumbnail.headers.get('content-type')).toBe('image/webp');
+    expect(thumbnail.headers.get('cache-control')).toBe('private, max-age=3600');
     await thumbnail.body?.cancel();
     const etag = thumbnail.headers.get('etag')!;
     const same = await fetch(`${service.url}${image!.thumbnail_url}`, {

@@ -91,6 +91,7 @@ describe('the main job over REST and pages', () => {
       const picture = await call(samples[0]!.url);
       expect(picture.status).toBe(200);
       expect(picture.headers.get('content-type')).toBe('image/png');
+      expect(picture.headers.get('cache-control')).toBe('private, max-age=2592000, immutable');
       const etag = picture.headers.get('etag')!;
       expect((await call(samples[0]!.url, { headers: { ...conditional, 'If-None-Match': etag } })).status).toBe(304);
     }
@@ -200,6 +201,7 @@ describe('the main job over REST and pages', () => {
     expect(etag).toBe(`"${onnx.sha256}"`);
     const part = await call(onnx.url, { headers: { Range: 'bytes=10-19', 'If-Range': etag } });
     expect(part.status).toBe(206);
+    expect(part.headers.get('cache-control')).toBe('private, max-age=0');
     expect(Buffer.from(await part.arrayBuffer())).toEqual(bytes.subarray(10, 20));
     expect((await call(onnx.url, { headers: { ...conditional, 'If-None-Match': etag } })).status).toBe(304);
     for (const kind of ['bundle', 'golden_samples']) {

@@ -6,7 +6,7 @@ import { AppError } from '../../common/index.js';
 import { isReading } from '../http/cross-site.js';
 import { ACCESS_KEY, type Access } from './access.js';
 import { identityOf } from './identity.middleware.js';
-import { roleCovers } from './roles.js';
+import { assertRole } from './roles.js';
 
 /** Lets through who may; routes that do not say who are for admins alone. */
 @Injectable()
@@ -21,13 +21,7 @@ export class AccessGuard implements CanActivate {
     const identity = identityOf(request);
     if (!identity)
       throw new AppError('unauthenticated', 'SIGN_IN_REQUIRED', 'Sign in, or send `Authorization: Bearer <key>`.');
-    if (!roleCovers(identity.role, access))
-      throw new AppError(
-        'forbidden',
-        'ROLE_TOO_LOW',
-        `Expected role ${access} or higher, got ${identity.role}; ask an admin.`,
-        { needed: access, role: identity.role },
-      );
+    assertRole(identity.role, access);
     if (identity.csrfToken !== null && !isReading(request)) assertCsrf(request, identity.csrfToken);
     return true;
   }

@@ -23,6 +23,8 @@ const answersBodySchema = z.union([
   z.record(z.string(), z.unknown()),
 ]);
 
+const MONTH_S = 30 * 86_400;
+
 /** RFC 7240: the caller knows the classes. */
 const MINIMAL = 'return=minimal';
 
@@ -124,7 +126,7 @@ export class OrientationController {
     @Res() response: Response,
   ): Promise<void> {
     const path = await this.orientation.samplePath(id, folder, file);
-    await sendFile(response, path, { immutable: true, maxAge: '30d' });
+    await sendFile(response, path, { immutable: true, maxAgeS: MONTH_S });
   }
 }
 

@@ -5,6 +5,8 @@ import { Access } from '../auth/access.js';
 import { sendFile } from '../http/send-file.js';
 import { PageAssets } from './page-assets.js';
 
+const YEAR_S = 365 * 86_400;
+
 /** Serves what pages name by `PageAssets.url`. */
 @ApiExcludeController()
 @Controller('assets')
@@ -21,7 +23,7 @@ export class AssetsController {
     const path = this.assets.path(file);
     if (path === null) throw new NotFoundException();
     // A page of an earlier release that is still open gets the present files, but not for good.
-    const lasting = version === this.assets.version ? { immutable: true, maxAge: '365d' } : { maxAge: 0 };
-    await sendFile(response, path, lasting);
+    const lasting = version === this.assets.version ? { immutable: true, maxAgeS: YEAR_S } : {};
+    await sendFile(response, path, { ...lasting, public: true });
   }
 }

@@ -5,7 +5,8 @@ import { z } from 'zod';
 import { AppError, badInput } from '../../common/index.js';
 import { Access } from '../auth/access.js';
 import { currentIdentity, currentScope } from '../auth/access-scope.js';
-import { roleCovers, type Role } from '../auth/roles.js';
+import { identityOf } from '../auth/identity.middleware.js';
+import { assertRole, roleCovers, type Role } from '../auth/roles.js';
 import { actorOf } from '../http/actor-of.js';
 import { parseBody, parseQuery } from '../http/parse.js';
 import {
@@ -120,7 +121,7 @@ export class ImagesController {
     const place = { site, lineId };
     if (files.length > 0) {
       if (as === 'trash') {
-        assertMay('engineer');
+        assertRole(identityOf(request)!.role, 'engineer');
         await this.discarded.remove(partNumber, place, files, actorOf(request));
       } else {
         const label = as === 'OK' || as === 'NG' ? as : null;
@@ -200,10 +201,6 @@ export class ImagesController {
 function may(role: Role): boolean {
   const identity = currentIdentity();
   return identity !== null && roleCovers(identity.role, role);
-}
-
-function assertMay(role: Role): void {
-  if (!may(role)) throw badInput('ROLE_TOO_LOW', `Expected role ${role} or higher for this; ask an admin.`);
 }
 
 function specOf(body: FormBody): DownloadSpec {

@@ -23,6 +23,7 @@ const CHART_JS = join(dirname(createRequire(import.meta.url).resolve('chart.js')
 const REPORT_POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; frame-ancestors 'self'; base-uri 'none'; form-action 'none'";
 const MOST_EVENTS = 5000;
+const DAY_S = 86_400;
 const reportQuery = z.object({ language: z.enum(REPORT_LANGUAGES).optional() });
 
 /** The pages of one task: views/task.hbs and views/orientation.hbs, each with its view model beside this file. */
@@ -50,7 +51,7 @@ export class PagesController {
   @Access('public')
   @Get('vendor/chart.js')
   async chart(@Res() response: Response): Promise<void> {
-    await sendFile(response, CHART_JS, { maxAge: '1d' });
+    await sendFile(response, CHART_JS, { maxAgeS: DAY_S, public: true });
   }
 
   /**
@@ -70,7 +71,7 @@ export class PagesController {
       });
     response.setHeader('Content-Security-Policy', REPORT_POLICY);
     response.setHeader('Content-Type', file.mediaType);
-    await sendFile(response, file.path, { cacheControl: false });
+    await sendFile(response, file.path);
   }
 
   @Access('admin')

@@ -104,7 +104,7 @@ export class ResultsController {
     const { path, name } = await this.resultDetails.rejectedCsv(id);
     response.attachment(name);
     response.setHeader('Content-Type', 'text/csv; charset=utf-8');
-    await sendFile(response, path, { cacheControl: false });
+    await sendFile(response, path);
   }
 
   @ApiRoute({
@@ -141,7 +141,7 @@ export class ResultsController {
     response.attachment(file.name);
     response.setHeader('Content-Type', file.mediaType);
     if (file.sha256 !== null) response.setHeader('ETag', `"${file.sha256}"`);
-    await sendFile(response, file.path, { cacheControl: false });
+    await sendFile(response, file.path);
   }
 
   @ApiRoute({

@@ -10,6 +10,7 @@ import { APP_CONFIG, type AppConfig } from '../settings/app-settings.js';
 
 const MEGAPIXEL = 1_000_000;
 const MIB = 2 ** 20;
+const HOUR_S = 3600;
 
 /** `?size=160`: the longer side of a thumbnail in pixels; without it a picture comes as it is. */
 export const thumbnailQuery = z.object({
@@ -41,12 +42,12 @@ export class ThumbnailsService {
    * conditional requests. `path` must be one that the caller has checked.
    * @throws AppError `PICTURE_GONE` (notFound), `PICTURE_UNREADABLE` (badInput)
    */
-  async send(response: Response, path: string, sizePx: ThumbnailSizePx | undefined, maxAge = '1h'): Promise<void> {
+  async send(response: Response, path: string, sizePx: ThumbnailSizePx | undefined): Promise<void> {
     try {
-      if (sizePx === undefined) return await sendFile(response, path, { maxAge });
+      if (sizePx === undefined) return await sendFile(response, path, { maxAgeS: HOUR_S });
       const thumbnail = await this.cache.of(path, sizePx);
       response.setHeader('ETag', thumbnail.etag);
-      await sendFile(response, thumbnail.path, { maxAge, lastModified: false });
+      await sendFile(response, thumbnail.path, { maxAgeS: HOUR_S, lastModified: false });
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === 'ENOENT' || code === 'ENOTDIR')
