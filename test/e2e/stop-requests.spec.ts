@@ -48,6 +48,8 @@ describe('a service that is stopped while it answers', () => {
     const gone = new AbortController();
     await block();
     const answered = status();
+    // One after the other: questions of one moment are asked as one.
+    await waiting(1);
     const given = status(gone.signal).catch(() => 'gave up');
     await waiting(2);
     gone.abort();
