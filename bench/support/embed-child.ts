@@ -2,6 +2,7 @@
 import { Random } from '../../src/common/index.js';
 import { trainConfigSchema } from '../../src/training/config.js';
 import { createOnnxEmbedder, selectEngine } from '../../src/training/engines/index.js';
+import { openBlocks } from '../../test/support/open-blocks.js';
 
 const options = JSON.parse(process.argv[2] ?? '{}') as Record<string, string>;
 const number = (name: string): number => Number(options[name]);
@@ -26,7 +27,9 @@ const session = await engine.createSession({
   seed: 0,
   threads,
 });
-const embedder = await createOnnxEmbedder(await session.exportOnnx(), { threads });
+const { parameters, buffers } = await session.readState();
+const model = await session.exportOnnx({ parameters: openBlocks(parameters), buffers });
+const embedder = await createOnnxEmbedder(model, { threads });
 await session.dispose();
 const random = new Random(0);
 const images = Float32Array.from({ length: batch * 3 * imageSizePx ** 2 }, () => random.next());

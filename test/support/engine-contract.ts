@@ -12,6 +12,7 @@ import { createOnnxEmbedder } from '../../src/training/engines/index.js';
 import type { Objective } from '../../src/training/engines/session/traced-functions.js';
 import { buildLoss } from '../../src/training/losses/index.js';
 import { buildHoam, type BackboneSpec } from '../../src/training/models/index.js';
+import { openBlocks } from './open-blocks.js';
 
 const config = trainConfigSchema.parse({
   model: { embeddingSize: 8, hiddenDim: 16, attentionHeads: 2 },
@@ -102,20 +103,11 @@ export function expectSameState(actual: TrainingState, expected: TrainingState):
   expect(actual.lossScale).toEqual(expected.lossScale);
 }
 
-/** Batch norms beside a skip start with scales of zero, through which no gradient reaches their block: ones instead. */
-async function openBlocks(session: TrainingSession): Promise<void> {
-  const state = await session.readState();
-  const opened = [...state.parameters].map(([name, { shape, data }]) => {
-    const isClosed = name.endsWith('.weight') && data.every((value) => value === 0);
-    return [name, { shape, data: isClosed ? data.map(() => 1) : data }] as const;
-  });
-  await session.writeState({ ...state, parameters: new Map(opened) });
-}
-
 /** Gradients as the first moments show them after one step, in which they reach every layer: m = 0.1 g. */
 export async function momentsAfterOneStep(session: TrainingSession, with_: Partial<StepHyperparameters> = {}) {
   try {
-    await openBlocks(session);
+    const start = await session.readState();
+    await session.writeState({ ...start, parameters: openBlocks(start.parameters) });
     const { losses, gradientNorm } = await session.step(contractImages, contractLabels, { ...contractHyper, ...with_ });
     return { losses, gradientNorm, state: await session.readState() };
   } finally {
