@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import type { Browser, Page } from 'playwright-core';
 import { startService, type RunningService } from '../../src/main.js';
-import { describeWithBrowser, launchBrowser } from '../support/browser.js';
+import { describeWithBrowser } from '../support/browser.js';
+import { BrowserPages } from '../support/browser-pages.js';
 import { createServicePlace, type ServicePlace } from '../support/service-harness.js';
 
 const HOST = 'line-pc.test';
@@ -14,8 +14,7 @@ const PASSWORD = 'correct horse battery';
 describeWithBrowser('over plain HTTP from another computer', () => {
   let place: ServicePlace;
   let service: RunningService;
-  let browser: Browser;
-  let page: Page;
+  let browser: BrowserPages;
 
   beforeAll(async () => {
     place = await createServicePlace();
@@ -24,8 +23,7 @@ describeWithBrowser('over plain HTTP from another computer', () => {
     await alone.stop();
     const reachable = ['server.host=0.0.0.0', `server.allowedInputRoots=${JSON.stringify([place.root])}`];
     service = await startService({ overrides: [...place.overrides, ...reachable], worker: 'none' });
-    browser = await launchBrowser([`--host-resolver-rules=MAP ${HOST} 127.0.0.1`]);
-    page = await browser.newPage({ locale: 'en-GB' });
+    browser = await BrowserPages.launch([`--host-resolver-rules=MAP ${HOST} 127.0.0.1`]);
   });
 
   afterAll(async () => {
@@ -36,7 +34,7 @@ describeWithBrowser('over plain HTTP from another computer', () => {
 
   it('lets people sign in, send forms and sign out', async () => {
     const url = `http://${HOST}:${new URL(service.url!).port}`;
-    await page.goto(url);
+    const page = await browser.open(url);
     expect(await page.evaluate(() => (globalThis as unknown as { isSecureContext: boolean }).isSecureContext)).toBe(
       false,
     );
@@ -48,6 +46,7 @@ describeWithBrowser('over plain HTTP from another computer', () => {
     expect(await page.locator('h1').textContent()).toBe('Users');
     await page.click('form[action="/sign-out"] button');
     await page.waitForURL(/sign-in/);
+    expect(await browser.endTest()).toEqual([]);
   });
 
   it('still refuses what a page of another site sends', async () => {

@@ -18,9 +18,10 @@ export class BrowserPages {
     private readonly axe: string,
   ) {}
 
-  static async launch(): Promise<BrowserPages> {
+  /** @param flags of Chromium, besides those of `launchBrowser` */
+  static async launch(flags: readonly string[] = []): Promise<BrowserPages> {
     const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-    return new BrowserPages(await launchBrowser(), axe);
+    return new BrowserPages(await launchBrowser(flags), axe);
   }
 
   /**
