@@ -115,21 +115,23 @@ describeWithBrowser('pages in a browser', () => {
     await Promise.all([task.goto(`${pages.url}/tasks/${id}`), list.reload()]);
     await Promise.all([...refused, back]);
     await task.locator('.status-pending_orientation').waitFor();
-    const show = (state: 'hidden' | 'visible'): Promise<void> =>
-      task.evaluate((visibility) => {
+    const show = (page: Page, state: 'hidden' | 'visible'): Promise<void> =>
+      page.evaluate((visibility) => {
         const { document } = globalThis as unknown as { document: EventTarget };
         Object.defineProperty(document, 'visibilityState', { value: visibility, configurable: true });
         document.dispatchEvent(new Event('visibilitychange'));
       }, state);
-    await show('hidden');
+    await show(task, 'hidden');
     await fetch(`${pages.url}/training/cancel/${id}`, { method: 'POST' });
-    await show('visible');
+    await show(task, 'visible');
     await task.locator('.status-cancelled').waitFor();
     await list.locator('#list .status-cancelled').first().waitFor();
 
-    // What comes in place of the list is no list.
+    // What comes in place of the list is no list. A page that is seen again asks at once.
     await list.route(pages.url + '/', (route) => route.fulfill({ status: 502, body: 'Bad Gateway' }), { times: 1 });
+    await show(list, 'visible');
     await list.locator('#offline').waitFor();
+    await show(list, 'visible');
     await list.locator('#offline').waitFor({ state: 'hidden' });
   });
 
