@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
 import { startService, type RunningService } from '../../src/main.js';
 import { eventually } from '../support/eventually.js';
 import { createServicePlace, type ServicePlace } from '../support/service-harness.js';
@@ -275,9 +276,20 @@ describe('who may do what', () => {
       lines: { site: string }[];
     };
     expect(statistics.lines.map(({ site }) => site)).toEqual(['JQ']);
-    expect(await (await call('GET /metrics/prometheus', { key })).text()).toContain(
-      'polarline_tasks{status="pending"} 1',
+    // A step of the other site's task, of which a scrape that may see it leaves nothing to the next.
+    const client = new pg.Client({ connectionString: place.database.url });
+    await client.connect();
+    await client.query(
+      `INSERT INTO polarline.task_steps (task_id, name, status, attempt, started_at, finished_at, duration_ms)
+        VALUES ($1, 'scan', 'finished', 1, now(), now(), 1000)`,
+      [hph.task_id],
     );
+    await client.end();
+    const scrape = async (as: string): Promise<string> => (await call('GET /metrics/prometheus', { key: as })).text();
+    expect(await scrape(keys.get('admin')!)).toContain('step="scan"');
+    const seen = await scrape(key);
+    expect(seen).toContain('polarline_tasks{status="pending"} 1');
+    expect(seen).not.toContain('step="scan"');
     const body = { input_dir: line.inputDir, site: 'HPH', line_id: 'V31' };
     expect(await code(call('POST /training/start', { key, json: body }))).toBe('OUT_OF_SCOPE');
   });

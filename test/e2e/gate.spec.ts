@@ -101,6 +101,21 @@ describeWithBrowser('the orientation gate in a browser', () => {
     expect(taps).toBe(14);
   });
 
+  it('enlarges a picture that is tapped after a swipe', async () => {
+    const id = await gateOf(2);
+    const page = await open(`/orientation/${id}`, PHONE);
+    await page.locator('.gate-card.current').waitFor();
+    // By a finger: unlike a mouse it leaves no click behind.
+    const pad = page.locator('.gate-card').first().locator('.sample-first');
+    await pad.dispatchEvent('pointerdown', { clientX: 200, clientY: 300, pointerType: 'touch' });
+    await pad.dispatchEvent('pointerup', { clientX: 100, clientY: 300, pointerType: 'touch' });
+    expect(await countOf(page)).toBe('1 of 2');
+    const small = page.locator('.gate-card.current .sample:not(.sample-first)').first();
+    await eventually(() => reachable(small));
+    await small.tap();
+    await page.locator('#gate-zoom[open]').waitFor();
+  });
+
   it('leaves a corrected class where it is, and takes a held Enter for one', async () => {
     const page = await open(`/orientation/${await gateOf(3)}`);
     const choices = page.locator('.gate-card').first();

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import pg from 'pg';
 import { startService, type RunningService } from '../../src/main.js';
 import { createServicePlace, type ServicePlace } from '../support/service-harness.js';
 import { createTinyLine } from '../support/tiny-line.js';
@@ -58,6 +59,23 @@ describe('operating the service', () => {
     expect((await get<{ config: unknown }>('/config/current')).config).toEqual(before.config);
     expect((await get<{ versions: unknown[] }>('/config/history')).versions).toHaveLength(2);
     expect(await get('/config/default')).toMatchObject({ config: { training: { maxEpochs: 50 } } });
+  });
+
+  it('compares a version of the settings with the one before it, also over a gap in the numbers', async () => {
+    const client = new pg.Client({ connectionString: place.database.url });
+    await client.connect();
+    // As a change that was rolled back leaves it.
+    await client.query("SELECT nextval(pg_get_serial_sequence('polarline.config_versions', 'version'))");
+    await client.end();
+    const { version } = (await (await post('/config/update', { training: { max_epochs: 9 } })).json()) as {
+      version: number;
+    };
+    expect(version).toBe(4);
+    const settings = await (await call('/settings')).text();
+    const link = /\/settings\/diff\?to(?:=|&#x3D;)4/.exec(settings)?.[0].replace('&#x3D;', '=');
+    const difference = await call(link!);
+    expect(difference.status).toBe(200);
+    expect(await difference.text()).toContain('training.maxEpochs');
   });
 
   it('names the sites and none of their secrets', async () => {

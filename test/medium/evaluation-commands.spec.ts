@@ -106,6 +106,13 @@ describe('the evaluation commands on a real exported model', () => {
     expect(summary).toMatchObject({ thresholds: { budget: { kind: 'escapeRate', atMost: 0.01 } } });
   });
 
+  it('mend a run whose summary is damaged, as its error advises', async () => {
+    const { summaryReport } = new RunFolder(run);
+    await writeFile(summaryReport, '{"version": 1, "prov');
+    expect((await polarline('evaluate', '--model', run)).code).toBe(EXIT.done);
+    expect(evaluationSummarySchema.safeParse(JSON.parse(await readFile(summaryReport, 'utf8'))).success).toBe(true);
+  });
+
   it('report with the golden samples at hand', async () => {
     const { code, stdout } = await polarline('report', run);
     expect(code).toBe(EXIT.done);

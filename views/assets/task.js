@@ -70,11 +70,13 @@ function follow() {
 function duration(seconds) {
   const part = (value, unit, digits = 0) =>
     value.toLocaleString(locale, { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: digits });
-  if (seconds < 60) return part(seconds, 'second', 1);
-  const [days, hours, minutes] = [seconds / 86_400, (seconds / 3600) % 24, (seconds / 60) % 60].map(Math.floor);
+  const tenths = Math.round(seconds * 10);
+  if (tenths < 600) return part(tenths / 10, 'second', 1);
+  const whole = Math.round(tenths / 10);
+  const [days, hours, minutes] = [whole / 86_400, (whole / 3600) % 24, (whole / 60) % 60].map(Math.floor);
   if (days) return `${part(days, 'day')} ${part(hours, 'hour')}`;
   if (hours) return `${part(hours, 'hour')} ${part(minutes, 'minute')}`;
-  return `${part(minutes, 'minute')} ${part(Math.floor(seconds % 60), 'second')}`;
+  return `${part(minutes, 'minute')} ${part(whole % 60, 'second')}`;
 }
 
 function drawCurves(Chart, target) {

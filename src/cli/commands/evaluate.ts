@@ -45,7 +45,8 @@ export const evaluateCommand: CommandSpec = {
         'after',
         `
 Without --data the run's own validation images are judged again, without training: with other golden samples or
-for another budget; what the last evaluation was told with --set stays. Its results/ are replaced. With --data any classes will do, also ones the model never saw.
+for another budget; what the last evaluation was told with --set stays. Its results/ are replaced.
+With --data any classes will do, also ones the model never saw.
 
 Examples:
   $ polarline evaluate --model runs/training_20250314_101500_3f2a91c0 --golden "P1_IC1_R/Up_1=dataset/train/Up/a.png"

@@ -123,11 +123,6 @@ export const REQUEST_TEXTS = {
     '路径超出允许的文件夹；请使用文件夹内的相对路径，不要含“..”或盘符。',
     'Đường dẫn nằm ngoài thư mục; hãy dùng đường dẫn tương đối bên trong, không có ".." hay ký tự ổ đĩa.',
   ],
-  PATH_NOT_FOUND: [
-    '路徑不存在或無法使用；請更正路徑。',
-    '路径不存在或无法使用；请更正路径。',
-    'Đường dẫn không tồn tại hoặc không dùng được; hãy sửa lại.',
-  ],
   PATH_NOT_ALLOWED: [
     '路徑不在 server.allowedInputRoots 允許的資料夾之下；請搬移資料，或請管理員允許該資料夾。',
     '路径不在 server.allowedInputRoots 允许的文件夹之下；请移动数据，或让管理员允许该文件夹。',

@@ -59,23 +59,13 @@ function outside(name: string): AppError {
   );
 }
 
-/**
- * The true path of a folder or file that a user named, when it lies under one of `roots`; null allows any.
- * @throws AppError PATH_NOT_FOUND or PATH_NOT_ALLOWED (badInput)
- */
-export async function resolveUnderRoots(path: string, roots: readonly string[] | null, what: string): Promise<string> {
-  if (path.includes('\0'))
-    throw badInput('PATH_NOT_FOUND', `${what}: expected a path without control characters; correct it`);
-  const real = await realpath(resolve(path)).catch((error: unknown) => {
-    const { code } = error as NodeJS.ErrnoException;
-    const got = code === 'ENOENT' ? 'nothing there' : (code ?? 'an error');
-    throw badInput('PATH_NOT_FOUND', `${what}: expected an existing path, got ${got} at ${path}; correct it`, { path });
-  });
-  if (roots === null) return real;
-  for (const root of roots) if (isInside(await realPathOf(root), real)) return real;
-  throw badInput(
-    'PATH_NOT_ALLOWED',
-    `${what}: expected a path under ${roots.join(', ')} (server.allowedInputRoots), got ${path}; move the data or allow the folder`,
-    { path, allowedRoots: roots },
-  );
+/** Whether a true path lies in one of the folders, which may be named by links; one that does not answer counts as it is named. */
+export async function isInsideAny(folders: readonly string[], real: string): Promise<boolean> {
+  const roots = await Promise.all(folders.map(realOrAsNamed));
+  return roots.some((root) => isInside(root, real));
+}
+
+/** As `realPathOf`, or the path as it is named where that fails: a drive that does not answer, no right to look. */
+export function realOrAsNamed(path: string): Promise<string> {
+  return realPathOf(path).catch(() => resolve(path));
 }

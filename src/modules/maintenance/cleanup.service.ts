@@ -6,7 +6,7 @@ import { AppError, errorMessage } from '../../common/index.js';
 import { findTemporaryFiles } from '../../dataset/index.js';
 import { pruneThumbnails, removeOwn } from '../../infra/storage/index.js';
 import { thumbnailFolder } from '../thumbnails/index.js';
-import { removeDiscardedRun } from '../pipeline/discarded-run.js';
+import { removeDiscardedRun } from '../run-folders/discarded-run.js';
 import { PoolTrashService } from '../image-pool/pool-trash.service.js';
 import { writeAudit } from '../audit/write-audit.js';
 import { APP_CONFIG, LOGGER, type AppConfig, type Logger } from '../settings/app-settings.js';
@@ -14,7 +14,7 @@ import type { Actor } from '../tasks/actor.js';
 import { ENDED_STATUSES, hasWork } from '../tasks/task-state.js';
 import { TaskEntity } from '../tasks/task.entity.js';
 import { findOldArchives } from './old-archives.js';
-import { emptyTrash, removeLeftovers, trashTask } from './trash.js';
+import { emptyTrash, removeLeftovers, trashTask } from '../run-folders/trash.js';
 
 /** What a round of cleaning removed, or with `dry_run` would remove. */
 export interface CleanupDto {

@@ -10,7 +10,7 @@ import { GATE_STEPS, stepsOfJob, type JobName, type StepName } from '../tasks/ta
 import { TaskStore } from '../tasks/task-store.js';
 import { toTaskError } from '../tasks/task-error.js';
 import type { TaskEntity } from '../tasks/task.entity.js';
-import { removeDiscardedRun } from './discarded-run.js';
+import { removeDiscardedRun } from '../run-folders/discarded-run.js';
 import { PIPELINE_STEPS, type PipelineStep } from './step.js';
 import { TaskLeases } from './task-leases.js';
 import type { TaskRun } from './task-run.js';

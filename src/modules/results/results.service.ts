@@ -15,7 +15,7 @@ import { ArtefactEntity } from './artefact.entity.js';
 import { writeArchive } from './archives.js';
 import { TranslatedReports } from './translated-reports.js';
 import { writeAudit } from '../audit/write-audit.js';
-import { emptyTrash, noteLeftovers, trashTask } from '../maintenance/trash.js';
+import { emptyTrash, noteLeftovers, trashTask } from '../run-folders/trash.js';
 import type { Actor } from '../tasks/actor.js';
 
 export interface ArtefactDto {

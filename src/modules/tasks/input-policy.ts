@@ -3,7 +3,7 @@ import { relative, resolve, sep } from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
 import { badInput } from '../../common/index.js';
 import { scanInput } from '../../dataset/index.js';
-import { isInside, realPathOf } from '../../infra/storage/index.js';
+import { isInside, isInsideAny, realOrAsNamed } from '../../infra/storage/index.js';
 import { assertInScope } from '../auth/access-scope.js';
 import { PoolPlacement } from '../image-pool/pool-placement.js';
 import { freeMiBAt } from './free-space.js';
@@ -87,14 +87,14 @@ export class InputPolicy {
   private async checkOutput(outputDir: string | null | undefined, inputDir: string): Promise<string> {
     if (outputDir === null || outputDir === undefined) return this.config.storage.runsFolder;
     assertPlain(outputDir, 'output_dir');
-    const absolute = await realOrAsGiven(outputDir);
+    const absolute = await realOrAsNamed(outputDir);
     if (isInside(inputDir, absolute))
       throw badInput(
         'OUTPUT_INSIDE_INPUT',
         `output_dir: expected a folder outside of the input folder, which is never written to, got ${outputDir}.`,
         { outputDir, inputDir },
       );
-    if (!(await this.allowed(absolute)) && !(await isInsideAny(absolute, [this.config.storage.runsFolder])))
+    if (!(await this.allowed(absolute)) && !(await isInsideAny([this.config.storage.runsFolder], absolute)))
       throw badInput(
         'OUTPUT_NOT_ALLOWED',
         `output_dir: expected a folder under storage.runsFolder or server.allowedInputRoots, got ${outputDir}.`,
@@ -119,7 +119,7 @@ export class InputPolicy {
 
   /** Images that Polarline fetched itself are input as well, for whoever may see their line. @throws AppError `OUT_OF_SCOPE` */
   private async inPool(real: string): Promise<boolean> {
-    const pool = await realOrAsGiven(this.config.storage.poolFolder);
+    const pool = await realOrAsNamed(this.config.storage.poolFolder);
     const [site = '', lineId = '', partNumber = ''] = relative(pool, real).split(sep);
     if (!isInside(pool, real) || partNumber === '' || site.startsWith('.')) return false;
     assertInScope({ site, lineId });
@@ -128,19 +128,8 @@ export class InputPolicy {
 
   private async allowed(real: string): Promise<boolean> {
     const roots = this.config.server.allowedInputRoots;
-    return roots === null || (await isInsideAny(real, roots));
+    return roots === null || (await isInsideAny(roots, real));
   }
-}
-
-/** Whether a true path lies in one of the folders, which may be named by links. */
-async function isInsideAny(real: string, folders: readonly string[]): Promise<boolean> {
-  const roots = await Promise.all(folders.map(realOrAsGiven));
-  return roots.some((root) => isInside(root, real));
-}
-
-/** A drive that does not answer keeps nobody from the others. */
-function realOrAsGiven(path: string): Promise<string> {
-  return realPathOf(path).catch(() => resolve(path));
 }
 
 /** The path itself, or the nearest folder above it that exists. */

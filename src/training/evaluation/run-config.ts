@@ -30,8 +30,16 @@ export async function readRunConfig(runFolder: string): Promise<TrainConfig> {
  */
 export async function readEvaluationConfig(runFolder: string, trained?: TrainConfig): Promise<TrainConfig> {
   const config = trained ?? (await readRunConfig(runFolder));
-  const text = await readFile(new RunFolder(runFolder).summaryReport, 'utf8').catch(() => 'null');
-  const summary = JSON.parse(text) as { provenance?: { config?: unknown } } | null;
-  const last = trainConfigSchema.safeParse(summary?.provenance?.config);
+  const last = trainConfigSchema.safeParse(await lastConfig(new RunFolder(runFolder).summaryReport));
   return last.success ? { ...config, evaluation: last.data.evaluation, knn: last.data.knn } : config;
+}
+
+/** Undefined where there is none, or only a damaged one: evaluating again is what replaces it. */
+async function lastConfig(summaryReport: string): Promise<unknown> {
+  try {
+    const summary = JSON.parse(await readFile(summaryReport, 'utf8')) as { provenance?: { config?: unknown } } | null;
+    return summary?.provenance?.config;
+  } catch {
+    return undefined;
+  }
 }

@@ -20,8 +20,8 @@ const STDERR_TAIL_CHARACTERS = 4_000;
  * Does a job in a child process, so that ONNX Runtime (whose runs are synchronous) never blocks the caller, and a
  * crash or memory failure of native code cannot take the caller along. Progress and logs arrive through `ctx`;
  * an AppError crosses with kind, code and details. An abort asks the child to stop (a training keeps a checkpoint)
- * and ends it after 5 s, or the time of a `StopRequest`; if this process dies, the child ends itself. A `withPublishGuard` around this call is asked
- * for the child's files too.
+ * and ends it after 5 s, or the time of a `StopRequest`; if this process dies, the child ends itself. A
+ * `withPublishGuard` around this call is asked for the child's files too.
  * @throws what the job threw; the signal's reason when aborted; AppError `PROCESS_DIED` when the child was killed.
  */
 export async function runInChildProcess<J extends Job>(job: J, ctx: StepContext): Promise<JobResult<J>> {

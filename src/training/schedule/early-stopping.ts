@@ -15,6 +15,9 @@ export interface EarlyStoppingState {
   readonly bestEpoch: number;
 }
 
+/** Before the first figure. */
+export const NOTHING_SEEN: EarlyStoppingState = { bestValue: null, bestTieBreak: Number.MAX_VALUE, bestEpoch: -1 };
+
 export interface EarlyStoppingVerdict {
   /** The figure rose, or held while the tie-break fell: keep these weights. */
   readonly keep: boolean;
@@ -25,7 +28,7 @@ export interface EarlyStoppingVerdict {
 export class EarlyStopping {
   constructor(
     private readonly spec: EarlyStoppingSpec,
-    private current: EarlyStoppingState = { bestValue: null, bestTieBreak: Number.MAX_VALUE, bestEpoch: -1 },
+    private current: EarlyStoppingState = NOTHING_SEEN,
   ) {}
 
   get state(): EarlyStoppingState {

@@ -1,5 +1,6 @@
 export {
   EarlyStopping,
+  NOTHING_SEEN,
   type EarlyStoppingSpec,
   type EarlyStoppingState,
   type EarlyStoppingVerdict,

@@ -5,7 +5,7 @@ import { checkpointPath, readCheckpoint, readModelFile } from '../checkpoints/in
 import type { TrainConfig } from '../config.js';
 import type { TrainingSession } from '../engines/engine.js';
 import { buildModel } from '../models/index.js';
-import { EarlyStopping, emptyAverage, type EarlyStoppingState, type WeightAverage } from '../schedule/index.js';
+import { emptyAverage, NOTHING_SEEN, type EarlyStoppingState, type WeightAverage } from '../schedule/index.js';
 import { loadPretrained, withPretrained } from '../weights/index.js';
 import { emptySums } from './epoch-sums.js';
 import type { BestRecord, RunProgress } from './run-progress.js';
@@ -47,8 +47,7 @@ export async function prepareStart(
       averagedEpochs: 0,
       pretrained: pretrained !== null,
       sums: emptySums,
-      stopping: new EarlyStopping({ higherIsBetter: true, patience: null, validateEveryEpochs: 1, countFromEpoch: 0 })
-        .state,
+      stopping: NOTHING_SEEN,
       stopped: false,
       best: null,
       history: [],

@@ -11,7 +11,7 @@ const NOT_CONVERTED = 'Non tensor type is temporarily not supported.';
  * A model whose results stay in the tensors that were preallocated for them (`runInPlace`).
  *
  * onnxruntime-node 1.30 copies every result into new memory of JavaScript's when a run is over, those too that the
- * run has written where it was told: all gradients, 124 MB for a step of efficientnetv2_rw_s and a tenth of its time.
+ * run has written where it was told: all gradients, 135 MB for a step of efficientnetv2_rw_s and a tenth of its time.
  * It converts results in order and stops at one that is no tensor, so an empty sequence comes first.
  * See docs/adr/0017-results-of-a-step-are-not-copied.md.
  */

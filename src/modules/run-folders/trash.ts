@@ -2,7 +2,7 @@ import { lstat, mkdir, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { EntityManager } from 'typeorm';
 import { removeOwn } from '../../infra/storage/index.js';
-import { assertOwnRunFolder } from '../results/own-run-folder.js';
+import { assertOwnRunFolder } from './own-run-folder.js';
 import { TaskEntity } from '../tasks/task.entity.js';
 
 /** Beside the run folders, so that moving there is a rename on the same disk. */

@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { removeOwn } from '../../infra/storage/index.js';
-import { assertOwnRunFolder } from '../results/own-run-folder.js';
+import { assertOwnRunFolder } from './own-run-folder.js';
 import { TaskStepEntity } from '../tasks/task-step.entity.js';
 import { TaskEntity } from '../tasks/task.entity.js';
 
